@@ -1,0 +1,177 @@
+package objectstore
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+)
+
+// ManifestName is the object that commits a folder: put last, with If-None-Match, and looked for first.
+const ManifestName = "manifest.json"
+
+// maxManifest bounds what a reader takes for a manifest, in bytes.
+const maxManifest = 16 << 20
+
+// ManifestFormat is raised when older readers could not read newer manifests.
+const ManifestFormat = 1
+
+// Manifest is the small JSON that makes the objects beside it an artifact or a checkpoint.
+type Manifest struct {
+	Format int               `json:"format"`
+	Kind   string            `json:"kind"`             // corpus, mlm-head, language, task, evaluation, checkpoint, input
+	Key    string            `json:"key"`              // digest over everything that determines the content
+	Files  []File            `json:"files"`            // sorted by name
+	Inputs map[string]string `json:"inputs,omitempty"` // name → digest of what it was made from
+	Meta   json.RawMessage   `json:"meta,omitempty"`
+}
+
+// File is one object of a committed folder, named relative to it.
+type File struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"` // bytes
+	SHA256 string `json:"sha256"`
+}
+
+// Ref points at a committed folder. It is what workflow histories carry instead of data.
+type Ref struct {
+	Prefix string `json:"prefix"` // key prefix in the store, without trailing slash
+	URI    string `json:"uri"`    // for people
+	Digest string `json:"digest"` // SHA-256 of the manifest
+}
+
+// Bytes returns the total size of the files.
+func (m Manifest) Bytes() int64 {
+	var n int64
+	for _, f := range m.Files {
+		n += f.Size
+	}
+	return n
+}
+
+// Commit uploads every file under dir to prefix, checks that the store holds them, and puts the manifest. When another
+// writer's manifest is there already, that one stands and is returned: equal keys mean equal content.
+func Commit(ctx context.Context, s Store, prefix, dir string, m Manifest) (Ref, error) {
+	if _, ref, ok, err := Lookup(ctx, s, prefix); err != nil || ok {
+		return ref, err
+	}
+	files, err := describe(dir)
+	if err != nil {
+		return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
+	}
+	for _, f := range files {
+		if err := putFile(ctx, s, prefix+"/"+f.Name, filepath.Join(dir, filepath.FromSlash(f.Name)), f); err != nil {
+			return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
+		}
+	}
+	m.Format, m.Files = ManifestFormat, files
+	body, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return Ref{}, fmt.Errorf("commit %s: manifest: %w", prefix, err)
+	}
+	err = s.Put(ctx, prefix+"/"+ManifestName, bytes.NewReader(body), int64(len(body)), PutOptions{IfAbsent: true})
+	if errors.Is(err, ErrExists) {
+		_, ref, _, err := Lookup(ctx, s, prefix)
+		return ref, err
+	}
+	if err != nil {
+		return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
+	}
+	return refOf(s, prefix, body), nil
+}
+
+// Lookup reads the manifest of prefix; the bool is false when nothing is committed there. A manifest that cannot be
+// parsed is ErrDamaged.
+func Lookup(ctx context.Context, s Store, prefix string) (Manifest, Ref, bool, error) {
+	r, err := s.Get(ctx, prefix+"/"+ManifestName)
+	if errors.Is(err, ErrNotFound) {
+		return Manifest{}, Ref{}, false, nil
+	}
+	if err != nil {
+		return Manifest{}, Ref{}, false, err
+	}
+	defer r.Close()
+	body, err := io.ReadAll(io.LimitReader(r, maxManifest))
+	if err != nil {
+		return Manifest{}, Ref{}, false, fmt.Errorf("read %s: %w", s.URI(prefix+"/"+ManifestName), err)
+	}
+	var m Manifest
+	if err := json.Unmarshal(body, &m); err != nil {
+		return Manifest{}, Ref{}, false, fmt.Errorf("%s: %w: %v", s.URI(prefix+"/"+ManifestName), ErrDamaged, err)
+	}
+	if m.Format != ManifestFormat {
+		return Manifest{}, Ref{}, false, fmt.Errorf("%s: manifest format %d, this program reads %d: upgrade madx",
+			s.URI(prefix+"/"+ManifestName), m.Format, ManifestFormat)
+	}
+	return m, refOf(s, prefix, body), true, nil
+}
+
+func refOf(s Store, prefix string, manifest []byte) Ref {
+	sum := sha256.Sum256(manifest)
+	return Ref{Prefix: prefix, URI: s.URI(prefix), Digest: hex.EncodeToString(sum[:])}
+}
+
+// describe lists the regular files under dir with their digests, in name order.
+func describe(dir string) ([]File, error) {
+	var out []File
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if !e.Type().IsRegular() {
+			return fmt.Errorf("%s: only regular files can be stored", rel)
+		}
+		if filepath.ToSlash(rel) == ManifestName {
+			return fmt.Errorf("%s: the name is reserved for the store's own manifest", rel)
+		}
+		f := File{Name: filepath.ToSlash(rel)}
+		f.Size, f.SHA256, err = digestFile(path)
+		out = append(out, f)
+		return err
+	})
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	if err == nil && len(out) == 0 {
+		err = errors.New("the folder is empty")
+	}
+	return out, err
+}
+
+func digestFile(path string) (int64, string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return n, hex.EncodeToString(h.Sum(nil)), err
+}
+
+// putFile uploads one file and asks the store for its size, which catches a store that dropped the tail.
+func putFile(ctx context.Context, s Store, key, path string, want File) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := s.Put(ctx, key, f, want.Size, PutOptions{}); err != nil {
+		return err
+	}
+	size, err := s.Head(ctx, key)
+	if err == nil && size != want.Size {
+		err = fmt.Errorf("%s: %w: the store holds %d bytes of %d", s.URI(key), ErrDamaged, size, want.Size)
+	}
+	return err
+}

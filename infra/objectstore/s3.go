@@ -1,0 +1,180 @@
+package objectstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	tmtypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+)
+
+// S3Options says where the bucket is and how to reach it. Credentials come from AWS's own chain (environment, profile,
+// instance role) unless given here.
+type S3Options struct {
+	Bucket    string // taken from the URI by Open
+	Prefix    string // likewise
+	Endpoint  string // empty: AWS itself
+	Region    string // empty: the environment's, else us-east-1
+	PathStyle bool   // needed by most stores other than AWS
+	AccessKey string
+	SecretKey string
+	// ChecksumsWhenRequired turns off the SDK's default checksums, which some S3-compatible stores refuse.
+	ChecksumsWhenRequired bool
+	// SSE is the server-side encryption asked for: "", "AES256" or "aws:kms".
+	SSE string
+}
+
+// multipartFrom is the size in bytes from which a body is sent in parallel parts.
+const multipartFrom = 32 << 20
+
+// S3 is a Store over one prefix of one bucket.
+type S3 struct {
+	client *s3.Client
+	upload *transfermanager.Client
+	opt    S3Options
+}
+
+// OpenS3 makes a client; it does not talk to the store yet.
+func OpenS3(ctx context.Context, opt S3Options) (*S3, error) {
+	load := []func(*config.LoadOptions) error{}
+	if opt.Region != "" {
+		load = append(load, config.WithRegion(opt.Region))
+	}
+	if opt.AccessKey != "" {
+		load = append(load, config.WithCredentialsProvider(
+			credentials.NewStaticCredentialsProvider(opt.AccessKey, opt.SecretKey, "")))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, fmt.Errorf("read AWS settings: %w", err)
+	}
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1"
+	}
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = opt.PathStyle
+		if opt.Endpoint != "" {
+			o.BaseEndpoint = aws.String(opt.Endpoint)
+		}
+		if opt.ChecksumsWhenRequired {
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		}
+	})
+	return &S3{client: client, upload: transfermanager.New(client), opt: opt}, nil
+}
+
+func (s *S3) full(key string) string {
+	if s.opt.Prefix == "" {
+		return key
+	}
+	return s.opt.Prefix + "/" + key
+}
+
+// URI implements Store.
+func (s *S3) URI(key string) string { return "s3://" + s.opt.Bucket + "/" + s.full(key) }
+
+// Get implements Store.
+func (s *S3) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key))})
+	if err != nil {
+		return nil, s.explain("get", key, err)
+	}
+	return out.Body, nil
+}
+
+// Put implements Store.
+func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64, opt PutOptions) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	if size >= multipartFrom {
+		return s.putLarge(ctx, key, body, opt)
+	}
+	in := &s3.PutObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key)), Body: body, ContentLength: &size,
+		ServerSideEncryption: types.ServerSideEncryption(s.opt.SSE)}
+	if opt.IfAbsent {
+		in.IfNoneMatch = aws.String("*")
+	}
+	if _, err := s.client.PutObject(ctx, in); err != nil {
+		return s.explain("put", key, err)
+	}
+	return nil
+}
+
+func (s *S3) putLarge(ctx context.Context, key string, body io.Reader, opt PutOptions) error {
+	in := &transfermanager.UploadObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key)), Body: body,
+		ServerSideEncryption: tmtypes.ServerSideEncryption(s.opt.SSE)}
+	if !s.opt.ChecksumsWhenRequired {
+		// The default composite checksum is never verified on a full read; this one is.
+		in.ChecksumAlgorithm, in.ChecksumType = tmtypes.ChecksumAlgorithmCrc32, tmtypes.ChecksumTypeFullObject
+	}
+	if opt.IfAbsent {
+		in.IfNoneMatch = aws.String("*")
+	}
+	if _, err := s.upload.UploadObject(ctx, in); err != nil {
+		return s.explain("put", key, err)
+	}
+	return nil
+}
+
+// Head implements Store.
+func (s *S3) Head(ctx context.Context, key string) (int64, error) {
+	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key))})
+	if err != nil {
+		return 0, s.explain("head", key, err)
+	}
+	return aws.ToInt64(out.ContentLength), nil
+}
+
+// List implements Store.
+func (s *S3) List(ctx context.Context, prefix string) ([]Object, error) {
+	var out []Object
+	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{
+		Bucket: &s.opt.Bucket, Prefix: aws.String(s.full(prefix))})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, s.explain("list", prefix, err)
+		}
+		for _, o := range page.Contents {
+			key := strings.TrimPrefix(aws.ToString(o.Key), s.full(""))
+			out = append(out, Object{Key: key, Size: aws.ToInt64(o.Size)})
+		}
+	}
+	return out, nil
+}
+
+// Delete implements Store.
+func (s *S3) Delete(ctx context.Context, key string) error {
+	_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key))})
+	if err != nil {
+		return s.explain("delete", key, err)
+	}
+	return nil
+}
+
+// explain turns S3's error codes into ours.
+func (s *S3) explain(what, key string, err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		switch api.ErrorCode() {
+		case "NoSuchKey", "NotFound":
+			return fmt.Errorf("%s: %w", s.URI(key), ErrNotFound)
+		case "PreconditionFailed", "ConditionalRequestConflict":
+			return fmt.Errorf("%s: %w", s.URI(key), ErrExists)
+		case "NoSuchBucket":
+			return fmt.Errorf("%s %s: bucket %q does not exist: create it or correct store.uri: %w", what, s.URI(key), s.opt.Bucket, err)
+		}
+	}
+	return fmt.Errorf("%s %s: %w", what, s.URI(key), err)
+}
