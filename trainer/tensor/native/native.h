@@ -1,0 +1,42 @@
+// C interface of the functions that gotch lacks. A tensor is a torch::Tensor* made by new and passed as void*, as in
+// gotch, so that handles of either side can be mixed. A function that returns a tensor returns NULL on failure; one
+// that returns int returns 0 on success. madx_last_error then tells why.
+#ifndef MADX_NATIVE_H
+#define MADX_NATIVE_H
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The message of the last failure on this thread; valid until the next call. *oom is set to 1 when memory ran out.
+const char *madx_last_error(int *oom);
+
+int madx_set_threads(int n);
+int madx_threads(void);
+int madx_cuda_devices(void);
+int madx_grad_enabled(void);
+void madx_set_grad_enabled(int on);
+
+// A new tensor of shape dims filled from host memory, which is read before the call returns. kind and device are
+// libtorch's ScalarType and gotch's device index (-1: CPU); the host data has the type host_kind.
+void *madx_from_host(const void *data, int host_kind, const int64_t *dims, int ndim, int kind, int device);
+// Copies the elements, in row-major order, into host memory as host_kind.
+int madx_to_host(void *t, void *data, int host_kind, int64_t numel);
+
+int madx_backward(void *loss);
+// The accumulated gradient, a new handle to the same storage; NULL without error when there is none.
+void *madx_grad(void *param);
+void madx_clear_grad(void *param);
+
+int madx_device(void *t); // -1: CPU, else the CUDA device's index
+// Sum of squares in double, in fixed blocks, so that it does not depend on the number of threads.
+int madx_sum_of_squares(void *t, double *out);
+int madx_scale_(void *t, double f);
+// One AdamW step in place, all tensors float32; correct1/2 are 1-beta^t.
+int madx_adamw(void *param, void *grad, void *m, void *v, double lr, double beta1, double beta2, double eps, double decay,
+               double correct1, double correct2);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
