@@ -57,7 +57,7 @@ func (s *Scope) Softmax(x Tensor) Tensor {
 
 // ArgMax is the index of the greatest element of the last dimension, the first among equals.
 func (s *Scope) ArgMax(x Tensor) Tensor {
-	return s.call("argmax", func(o *libtch.Ctensor) { libtch.AtgArgmax(o, x.h, []int64{-1}, 0) })
+	return s.call("argmax", func(o *libtch.Ctensor) { libtch.AtgArgmax(o, x.h, -1, 0, 0) })
 }
 
 // Embedding takes rows of a table.
@@ -127,7 +127,9 @@ func (s *Scope) Zeros(k Kind, device int, shape ...int64) Tensor {
 
 // CopyInto overwrites dst with the elements of src.
 func (s *Scope) CopyInto(dst, src Tensor) {
-	s.inPlace("copy", func(o *libtch.Ctensor) { libtch.AtgCopy_(o, dst.h, src.h, 0) })
+	if s.err == nil && !native.Copy(native.Handle(dst.h), native.Handle(src.h)) {
+		s.Fail(lastError("copy"))
+	}
 }
 
 // RequireGrad marks a leaf as trained or not.

@@ -58,7 +58,7 @@ void *madx_from_host(const void *data, int host_kind, const int64_t *dims, int n
 
 int madx_to_host(void *t, void *data, int host_kind, int64_t numel) {
   return madx::guard([&] {
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     TORCH_CHECK(T(t).numel() == numel, "tensor holds ", T(t).numel(), " elements, host buffer ", numel);
     at::from_blob(data, T(t).sizes(), at::ScalarType(host_kind)).copy_(T(t));
   });

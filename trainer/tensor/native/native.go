@@ -79,6 +79,9 @@ func SumOfSquares(t Handle) (float64, bool) {
 	return float64(out), ok
 }
 
+// Copy overwrites dst with src's elements.
+func Copy(dst, src Handle) bool { return C.madx_copy_(dst, src) == 0 }
+
 // ScaleInPlace multiplies all elements by f.
 func ScaleInPlace(t Handle, f float64) bool { return C.madx_scale_(t, C.double(f)) == 0 }
 

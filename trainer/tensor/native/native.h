@@ -31,6 +31,7 @@ void madx_clear_grad(void *param);
 int madx_device(void *t); // -1: CPU, else the CUDA device's index
 // Sum of squares in double, in fixed blocks, so that it does not depend on the number of threads.
 int madx_sum_of_squares(void *t, double *out);
+int madx_copy_(void *dst, void *src);
 int madx_scale_(void *t, double f);
 // One AdamW step in place, all tensors float32; correct1/2 are 1-beta^t.
 int madx_adamw(void *param, void *grad, void *m, void *v, double lr, double beta1, double beta2, double eps, double decay,

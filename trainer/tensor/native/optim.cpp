@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <vector>
@@ -45,9 +46,16 @@ int madx_sum_of_squares(void *t, double *out) {
   });
 }
 
+int madx_copy_(void *dst, void *src) {
+  return madx::guard([&] {
+    c10::NoGradGuard no_grad;
+    T(dst).copy_(T(src));
+  });
+}
+
 int madx_scale_(void *t, double f) {
   return madx::guard([&] {
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     T(t).mul_(f);
   });
 }
@@ -55,7 +63,7 @@ int madx_scale_(void *t, double f) {
 int madx_adamw(void *param, void *grad, void *m, void *v, double lr, double beta1, double beta2, double eps, double decay,
                double correct1, double correct2) {
   return madx::guard([&] {
-    at::NoGradGuard no_grad;
+    c10::NoGradGuard no_grad;
     auto &p = T(param), &g = T(grad), &em = T(m), &ev = T(v);
     if (!plain(p) || !plain(g)) { // another device: the same formula by ATen
       p.mul_(1 - lr * decay);
