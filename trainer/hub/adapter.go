@@ -34,28 +34,6 @@ const (
 	ResidualPostAdd ResidualMode = "post_add" // added after the adapter's own LayerNorm
 )
 
-// HeadType is the library's head_type.
-type HeadType string
-
-const (
-	HeadTagging        HeadType = "tagging"
-	HeadMultipleChoice HeadType = "multiple_choice"
-	HeadQA             HeadType = "question_answering"
-	HeadMaskedLM       HeadType = "masked_lm"
-)
-
-// HeadConfig describes a prediction head in the library's terms.
-type HeadConfig struct {
-	Type       HeadType
-	Layers     int      // linear layers; keys heads.{name}.{1,4}.* for two, heads.{name}.1.* for one
-	Activation string   // between the layers: "tanh"; "gelu" for masked LM
-	NumLabels  int      // tagging, QA (2)
-	NumChoices int      // multiple choice
-	Labels     []string // by id; nil where the file has none
-	VocabSize  int      // masked LM
-	Embedding  int      // masked LM: embedding_size
-}
-
 // AdapterFiles is an adapter folder in memory.
 type AdapterFiles struct {
 	Name       string
@@ -67,8 +45,9 @@ type AdapterFiles struct {
 	// Tensors by the library's keys, AdapterPrefix and InvertiblePrefix with the adapter's own name.
 	Tensors     weights.Map
 	Head        *HeadConfig // nil for an adapter without head
-	HeadTensors weights.Map // by HeadPrefix
+	HeadTensors weights.Map // by HeadPrefix; a masked-LM head without its output embedding, which is the base's
 	Madx        *Madx       // nil for a folder that this project did not write
+	Digest      string      // DigestAdapter, filled by OpenAdapter
 }
 
 // AdapterPrefix is what the keys of an adapter in a layer begin with: adapter_down.0.{weight,bias} and
