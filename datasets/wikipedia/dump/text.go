@@ -1,0 +1,73 @@
+package dump
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+)
+
+// appendText appends character data with its references resolved and its line ends made "\n". Only the five predefined
+// entities exist, as no document type is ever read; any other is kept as text. Characters XML does not allow are left out.
+func appendText(dst, src []byte) []byte {
+	for len(src) > 0 {
+		n := 0
+		for n < len(src) && src[n] != '&' && (src[n] >= ' ' || src[n] == '\n' || src[n] == '\t') {
+			n++
+		}
+		dst = append(dst, src[:n]...)
+		if src = src[n:]; len(src) == 0 {
+			break
+		}
+		switch src[0] {
+		case '&':
+			var size int
+			dst, size = appendReference(dst, src)
+			src = src[size:]
+		case '\r':
+			if len(src) < 2 || src[1] != '\n' {
+				dst = append(dst, '\n')
+			}
+			src = src[1:]
+		default:
+			src = src[1:]
+		}
+	}
+	return dst
+}
+
+func appendReference(dst, src []byte) ([]byte, int) {
+	end := bytes.IndexByte(src[:min(len(src), 12)], ';')
+	if end < 0 {
+		return append(dst, '&'), 1
+	}
+	switch name := string(src[1:end]); {
+	case name == "lt":
+		dst = append(dst, '<')
+	case name == "gt":
+		dst = append(dst, '>')
+	case name == "amp":
+		dst = append(dst, '&')
+	case name == "quot":
+		dst = append(dst, '"')
+	case name == "apos":
+		dst = append(dst, '\'')
+	case len(name) > 1 && name[0] == '#':
+		digits, base := name[1:], 10
+		if digits[0] == 'x' || digits[0] == 'X' {
+			digits, base = digits[1:], 16
+		}
+		n, err := strconv.ParseUint(digits, base, 32)
+		if err != nil {
+			return append(dst, '&'), 1
+		}
+		if n >= ' ' || n == '\n' || n == '\t' {
+			if n > utf8.MaxRune {
+				n = utf8.RuneError
+			}
+			dst = utf8.AppendRune(dst, rune(n))
+		}
+	default:
+		return append(dst, '&'), 1
+	}
+	return dst, end + 1
+}
