@@ -1,0 +1,124 @@
+# Everything a person or CI does with this repository. `make` lists it.
+#
+# Two environments: pure Go is built without cgo (PURE); what is linked to
+# libtorch gets its environment from the set-up (NATIVE), whose strings must not
+# vary, or Go compiles gotch again, which takes minutes.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+# cpu, or cuda for the CUDA libraries too. LIBTORCH=/path uses a libtorch 2.1.0 of your own.
+DEVICE ?= cpu
+# More arguments for the program or the tests that a target runs.
+ARGS ?=
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+STAMP   := -X main.version=$(VERSION)
+FLAGS   := $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false
+PURE    := CGO_ENABLED=0 GOFLAGS="$(FLAGS) -trimpath"
+NATIVE  := . bin/libtorch.env; GOFLAGS="$(FLAGS)"
+TOOLS   := $(CURDIR)/bin/tools
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##### Set-up and programs
+
+.PHONY: setup setup-demo env
+setup: ## Check the machine and get libtorch into the user's cache (DEVICE=cuda, LIBTORCH=DIR)
+	@command -v go > /dev/null || { echo "setup: missing: Go 1.26.8 or newer: install it from your system or from Go's own site" >&2; exit 1; }
+	@mkdir -p bin
+	@$(PURE) go build -o bin/setup ./infra/libtorch/setup
+	@bin/setup -device $(DEVICE) -env bin/libtorch.env $$([ -x bin/madx-devstack ] || echo -cold)
+
+setup-demo: setup ## Also get the demo's encoder and Wikipedia dumps
+	@bin/setup -device $(DEVICE) -demo
+
+env: setup ## Print the environment for building cgo packages by hand: eval "$(make -s env)"
+	@cat bin/libtorch.env
+
+.PHONY: build madx build-madx build-trainer build-devstack
+build: build-madx build-trainer build-devstack ## Build bin/madx, bin/madx-trainer and bin/madx-devstack
+
+build-madx: setup
+	@echo "build: bin/madx"
+	@$(PURE) go build -ldflags "-s -w $(STAMP)" -o bin/madx ./cmd/madx
+
+build-trainer: setup
+	@echo "build: bin/madx-trainer (gotch takes minutes the first time)"
+	@$(NATIVE) go build -ldflags "$(STAMP)" -o bin/madx-trainer ./cmd/madx-trainer
+
+build-devstack: setup
+	@echo "build: bin/madx-devstack (minutes the first time)"
+	@$(PURE) go build -C infra/devstack -ldflags "-s -w" -o $(CURDIR)/bin/madx-devstack .
+
+madx: ## Build bin/madx only: needs neither libtorch nor a compiler for C++
+	@$(PURE) go build -ldflags "-s -w $(STAMP)" -o bin/madx ./cmd/madx
+
+.PHONY: demo
+demo: build setup-demo ## Run a real sweep, from Wikipedia dumps to zero-shot results
+	@bin/madx demo $(ARGS)
+
+##### Tests
+
+.PHONY: test test-pure test-trainer test-devstack parity tokenizer-parity
+test: test-pure test-trainer test-devstack ## Run all tests
+
+test-pure: build ## Tests of everything without cgo, the integration test among them
+	@echo "test: pure Go"
+	@$(PURE) go test -timeout 15m $(ARGS) $$(infra/tools/packages.sh pure)
+
+test-trainer: build ## Tests against libtorch
+	@echo "test: trainer"
+	@$(NATIVE) go test -timeout 20m $(ARGS) $$(infra/tools/packages.sh native)
+
+test-devstack: setup ## Tests of the development stack
+	@echo "test: development stack"
+	@$(PURE) go test -C infra/devstack -timeout 5m $(ARGS) ./...
+
+parity: setup ## Compare the model with the golden set (MADX_PARITY_DIR: another of the same layout)
+	@$(NATIVE) go test -count=1 -timeout 30m -v -run Parity $(ARGS) ./trainer/model/...
+
+tokenizer-parity: ## Compare the tokenizers with the golden set (MADX_TOKENIZER_GOLDEN: another file)
+	@$(PURE) go test -count=1 -timeout 10m -v -run Parity $(ARGS) ./datasets/tokenizer/...
+
+##### Checks
+
+.PHONY: lint lint-format lint-pure lint-native lint-devstack lint-workflows tools
+lint: lint-format lint-pure lint-native lint-devstack lint-workflows ## gofmt, go vet, staticcheck and workflowcheck
+
+lint-format:
+	@echo "lint: gofmt"
+	@bad=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	  [ -z "$$bad" ] || { echo "not formatted (run gofmt -w):" >&2; echo "$$bad" >&2; exit 1; }
+
+lint-pure: tools
+	@echo "lint: pure Go"
+	@$(PURE) go vet $$(infra/tools/packages.sh pure)
+	@export $(PURE); $(TOOLS)/staticcheck $$(infra/tools/packages.sh pure)
+
+lint-native: setup tools
+	@echo "lint: cgo packages"
+	@$(NATIVE) go vet $$(infra/tools/packages.sh native)
+	@$(NATIVE) $(TOOLS)/staticcheck $$(infra/tools/packages.sh native)
+
+lint-devstack: tools
+	@echo "lint: development stack"
+	@export $(PURE); cd infra/devstack; go vet ./...; $(TOOLS)/staticcheck ./...
+
+lint-workflows: tools
+	@echo "lint: workflows are deterministic"
+	@export $(PURE); $(TOOLS)/workflowcheck ./workflows/...
+
+tools: setup
+	@mkdir -p $(TOOLS)
+	@$(PURE) go build -C infra/tools -o $(TOOLS)/ tool
+
+##### Housekeeping
+
+.PHONY: clean
+clean: ## Remove what was built; the caches outside the tree stay
+	rm -rf bin
