@@ -41,7 +41,8 @@ type Model struct {
 	base    base
 	mlm     *MLMHead // the checkpoint's own; nil if it has none
 	trained []optim.Param
-	owned   []tensor.Tensor // every parameter handle, freed by Free
+	owned   []tensor.Tensor                    // every parameter handle, freed by Free
+	probe   func(name string, x tensor.Tensor) // set by tests, sees intermediate tensors
 }
 
 // Load copies a base model's weights to the device. The weights of its masked-LM head are loaded where there are any.
@@ -95,9 +96,11 @@ func (m *Model) SetTrained(params []optim.Param) error {
 		s.ClearGrad(p.Value)
 		s.RequireGrad(p.Value, false)
 	}
+	m.base.tuned = false
 	for _, p := range params {
 		s.ClearGrad(p.Value)
 		s.RequireGrad(p.Value, true)
+		m.base.tuned = m.base.tuned || m.isBase(p)
 	}
 	m.trained = append([]optim.Param(nil), params...)
 	return s.Close()

@@ -177,3 +177,22 @@ func b32(b bool) int32 {
 	}
 	return 0
 }
+
+// Dropout zeroes elements with probability p and scales the rest by 1/(1-p). Which ones depends on (seed, stream) and
+// the element's index alone; nothing is stored for the backward pass.
+func (s *Scope) Dropout(x Tensor, p float64, seed, stream uint64) Tensor {
+	if s.err != nil || p == 0 {
+		return x
+	}
+	return s.own("dropout", native.Dropout(native.Handle(x.h), p, seed, stream))
+}
+
+// TiedCrossEntropy is the sum over rows of −log softmax(x·tableᵀ + bias)[label] for a frozen table [words, n], x [rows,
+// n] float32 and int64 labels. The logits are never stored: words are taken in chunks, and the gradients of x and bias
+// are formed in the forward pass.
+func (s *Scope) TiedCrossEntropy(x, table, bias, labels Tensor) Tensor {
+	if s.err != nil {
+		return Tensor{}
+	}
+	return s.own("tied cross entropy", native.TiedCrossEntropy(native.Handle(x.h), native.Handle(table.h), native.Handle(bias.h), native.Handle(labels.h)))
+}

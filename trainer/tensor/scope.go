@@ -135,3 +135,30 @@ func gotchError(op string) error {
 	oom := strings.Contains(msg, "can't allocate memory") || strings.Contains(msg, "out of memory") || strings.Contains(msg, "bad_alloc")
 	return opError(op, msg, oom)
 }
+
+// Mark remembers how much the scope owns, for Release.
+func (s *Scope) Mark() int { return len(s.handles) }
+
+// Release frees what the scope has come to own since the mark, except keep.
+func (s *Scope) Release(mark int, keep ...Tensor) {
+	kept := mark
+	for _, h := range s.handles[mark:] {
+		if contains(keep, h) {
+			s.handles[kept] = h
+			kept++
+			continue
+		}
+		libtch.AtFree(h)
+		live.Add(-1)
+	}
+	s.handles = s.handles[:kept]
+}
+
+func contains(ts []Tensor, h libtch.Ctensor) bool {
+	for _, t := range ts {
+		if t.h == h {
+			return true
+		}
+	}
+	return false
+}

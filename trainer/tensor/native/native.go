@@ -55,6 +55,16 @@ func Grad(param Handle) Handle { return C.madx_grad(param) }
 // ClearGrad drops a parameter's gradient.
 func ClearGrad(param Handle) { C.madx_clear_grad(param) }
 
+// Dropout zeroes elements by a mask that is a function of seed, stream and index; nil on failure.
+func Dropout(x Handle, p float64, seed, stream uint64) Handle {
+	return C.madx_dropout(x, C.double(p), C.uint64_t(seed), C.uint64_t(stream))
+}
+
+// TiedCrossEntropy is the summed loss of a frozen output embedding; nil on failure.
+func TiedCrossEntropy(x, table, bias, labels Handle) Handle {
+	return C.madx_tied_cross_entropy(x, table, bias, labels)
+}
+
 func cbool(b bool) C.int {
 	if b {
 		return 1

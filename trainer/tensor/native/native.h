@@ -37,6 +37,11 @@ int madx_scale_(void *t, double f);
 int madx_adamw(void *param, void *grad, void *m, void *v, double lr, double beta1, double beta2, double eps, double decay,
                double correct1, double correct2);
 
+// Dropout whose mask is a function of (seed, stream, element index); differentiable in x.
+void *madx_dropout(void *x, double p, uint64_t seed, uint64_t stream);
+// Sum over rows of the cross-entropy of x·tableᵀ + bias, table frozen; differentiable in x and bias.
+void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,179 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"madx/trainer/hub"
+	"madx/trainer/tensor"
+)
+
+// pass is one forward pass of a batch.
+type pass struct {
+	m     *Model
+	s     *tensor.Scope
+	c     Composition
+	b     Batch
+	drop  Dropout
+	mask  tensor.Tensor // [rows, 1, 1, seq]: 0 for real tokens, −∞ for padding; invalid where there is none
+	probe func(name string, x tensor.Tensor)
+}
+
+// Each place where dropout applies has its own stream.
+const (
+	dropEmbeddings = 0
+	dropHead       = 1 << 20 // + the head's layer
+)
+
+func dropLayer(layer, place int) uint64 { return uint64(1 + 4*layer + place) }
+
+// begin checks the inputs and opens the scope of a pass; the caller closes it.
+func (m *Model) begin(c Composition, b Batch, drop Dropout, mode tensor.Mode) (*pass, error) {
+	if err := m.check(b); err != nil {
+		return nil, err
+	}
+	if !(drop.P >= 0 && drop.P < 1) {
+		return nil, fmt.Errorf("dropout probability %v: want 0 up to, not including, 1", drop.P)
+	}
+	for _, a := range []*Adapter{c.Language, c.Task} {
+		if a != nil && len(a.layers) != m.cfg.Layers {
+			return nil, fmt.Errorf("adapter %s is of another model", a.name)
+		}
+	}
+	if c.Language == nil && c.Task != nil && c.Task.inv != nil {
+		return nil, fmt.Errorf("adapter %s has an invertible adapter: it is a language adapter, not a task adapter", c.Task.name)
+	}
+	p := &pass{m: m, s: tensor.Open(mode), c: c, b: b, drop: drop, probe: m.probe}
+	if p.probe == nil {
+		p.probe = func(string, tensor.Tensor) {}
+	}
+	return p, nil
+}
+
+// encode is the encoder's output, [rows, seq, hidden] float32.
+func (p *pass) encode() tensor.Tensor {
+	p.buildMask()
+	x := p.embed()
+	for i := range p.m.base.layers {
+		mark := p.s.Mark()
+		x = p.layer(i, x)
+		p.s.Release(mark, x)
+	}
+	return x
+}
+
+func (p *pass) buildMask() {
+	if p.b.Tokens() == p.b.Rows*p.b.Seq {
+		return
+	}
+	mask := make([]float32, p.b.Rows*p.b.Seq)
+	for r := range p.b.Rows {
+		for i := p.b.length(r); i < p.b.Seq; i++ {
+			mask[r*p.b.Seq+i] = float32(math.Inf(-1))
+		}
+	}
+	p.mask = tensor.FromHost(p.s, mask, p.m.kind, p.m.device, int64(p.b.Rows), 1, 1, int64(p.b.Seq))
+}
+
+// embed is the embeddings after LayerNorm, dropout and the language's invertible adapter.
+func (p *pass) embed() tensor.Tensor {
+	s, w, rows, seq := p.s, &p.m.base, int64(p.b.Rows), int64(p.b.Seq)
+	mark := s.Mark()
+	ids := tensor.FromHost(s, p.b.IDs, tensor.Int64, p.m.device, rows, seq)
+	pos := tensor.FromHost(s, p.positions(), tensor.Int64, p.m.device, rows, seq)
+	types := p.b.Types
+	if types == nil {
+		types = make([]int32, len(p.b.IDs))
+	}
+	x := s.To(s.Embedding(w.words, ids), tensor.Float32)
+	x = s.Add(x, s.Embedding(w.positions, pos))
+	x = s.Add(x, s.Embedding(w.types, tensor.FromHost(s, types, tensor.Int64, p.m.device, rows, seq)))
+	x = p.norm(x, w.norm)
+	p.probe("embeddings.layernorm", x)
+	x = s.Dropout(x, p.drop.P, p.drop.Seed, dropEmbeddings)
+	if p.c.Language != nil && p.c.Language.inv != nil {
+		x = p.couple(p.c.Language.inv, x, false)
+	}
+	p.probe("hidden_states.0", x)
+	s.Release(mark, x)
+	return x
+}
+
+// positions are the rows of the position table: for BERT 0, 1, 2 …; for RoBERTa they count tokens other than padding
+// from PadID+1, and padding keeps PadID.
+func (p *pass) positions() []int32 {
+	pos := make([]int32, len(p.b.IDs))
+	pad := int32(p.m.cfg.PadID)
+	for r := range p.b.Rows {
+		next := pad + 1
+		for i := range p.b.Seq {
+			k := r*p.b.Seq + i
+			switch {
+			case p.m.cfg.Family == hub.BERT:
+				pos[k] = int32(i)
+			case p.b.IDs[k] == pad:
+				pos[k] = pad
+			default:
+				pos[k] = next
+				next++
+			}
+		}
+	}
+	return pos
+}
+
+// layer is one transformer layer with its adapters: [rows, seq, hidden] → the same.
+func (p *pass) layer(i int, x tensor.Tensor) tensor.Tensor {
+	s, w := p.s, &p.m.base.layers[i]
+	ctx := p.linear(p.attention(i, x), w.attOut)
+	ctx = s.Dropout(ctx, p.drop.P, p.drop.Seed, dropLayer(i, 1))
+	att := p.norm(s.Add(s.To(ctx, tensor.Float32), x), w.attNorm)
+	p.probe(fmt.Sprintf("layer.%d.attention_output", i), att)
+	h := p.linear(s.Activate("gelu", p.linear(att, w.inner)), w.outer)
+	p.probe(fmt.Sprintf("layer.%d.ffn_dense", i), h)
+	h = s.To(s.Dropout(h, p.drop.P, p.drop.Seed, dropLayer(i, 2)), tensor.Float32)
+	out := p.adapters(i, h, att, w.outNorm)
+	p.probe(fmt.Sprintf("layer.%d.output", i), out)
+	p.probe(fmt.Sprintf("hidden_states.%d", i+1), out)
+	return out
+}
+
+// attention is multi-head self-attention before its output projection.
+func (p *pass) attention(i int, x tensor.Tensor) tensor.Tensor {
+	s, w := p.s, &p.m.base.layers[i]
+	rows, seq, heads := int64(p.b.Rows), int64(p.b.Seq), int64(p.m.cfg.Heads)
+	size := int64(p.m.cfg.Hidden) / heads
+	part := func(j int, own linear, qkv tensor.Tensor) tensor.Tensor { // [rows, heads, seq, size]
+		var y tensor.Tensor
+		if p.m.base.tuned {
+			y = p.linear(x, own)
+		} else {
+			y = s.Narrow(qkv, 2, j*p.m.cfg.Hidden, p.m.cfg.Hidden)
+		}
+		return s.Transpose(s.Reshape(y, rows, seq, heads, size), 1, 2)
+	}
+	var qkv tensor.Tensor
+	if !p.m.base.tuned {
+		qkv = p.linear(x, w.qkv)
+	}
+	q, k, v := part(0, w.query, qkv), part(1, w.key, qkv), part(2, w.val, qkv)
+	scores := s.MatMul(s.Scale(q, 1/math.Sqrt(float64(size))), s.Transpose(k, 2, 3))
+	if p.mask.Valid() {
+		scores = s.Add(scores, p.mask)
+	}
+	probs := s.Dropout(s.Softmax(scores), p.drop.P, p.drop.Seed, dropLayer(i, 0))
+	return s.Reshape(s.Transpose(s.MatMul(probs, v), 1, 2), rows, seq, int64(p.m.cfg.Hidden))
+}
+
+// linear multiplies in the weights' precision, which the result has.
+func (p *pass) linear(x tensor.Tensor, l linear) tensor.Tensor {
+	return p.s.Linear(p.s.To(x, l.w.Kind()), l.w, l.b)
+}
+
+func (p *pass) norm(x tensor.Tensor, n norm) tensor.Tensor {
+	return p.s.LayerNorm(x, n.w, n.b, p.m.cfg.Hidden, n.eps)
+}
+
+// errNoHead is returned where a masked-LM call gets no head.
+var errNoHead = errors.New("no masked-LM head: the base model has none, train or load one")

@@ -1,0 +1,140 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"madx/trainer/hub"
+	"madx/trainer/tensor"
+)
+
+// transform is the masked-LM head before the output embedding, for the given positions of x [rows, seq, hidden]:
+// [positions, hidden]. The inverse of the language's invertible adapter comes last.
+func (p *pass) transform(h *MLMHead, x tensor.Tensor, positions []int32) tensor.Tensor {
+	s, n := p.s, int64(p.m.cfg.Hidden)
+	index := tensor.FromHost(s, positions, tensor.Int64, p.m.device, int64(len(positions)))
+	x = s.Rows(s.Reshape(x, int64(p.b.Rows*p.b.Seq), n), index)
+	x = p.norm(s.Activate("gelu", p.product(x, h.dense)), h.norm)
+	if p.c.Language != nil && p.c.Language.inv != nil && !p.c.NoInverse {
+		x = p.couple(p.c.Language.inv, x, true)
+	}
+	return x
+}
+
+// mlm is the summed loss at the labelled positions; an invalid tensor when there are none.
+func (p *pass) mlm(h *MLMHead, labels []int32) (tensor.Tensor, int) {
+	s := p.s
+	var at, gold []int32
+	for i, l := range labels {
+		if l != Ignore {
+			at, gold = append(at, int32(i)), append(gold, l)
+		}
+	}
+	if len(at) == 0 {
+		return tensor.Tensor{}, 0
+	}
+	t := p.transform(h, p.encode(), at)
+	y := tensor.FromHost(s, gold, tensor.Int64, p.m.device, int64(len(gold)))
+	if p.m.base.tuned { // the output embedding is trained too: logits in full, for autograd
+		return s.CrossEntropySum(s.Linear(t, p.m.base.words, h.bias), y), len(at)
+	}
+	return s.TiedCrossEntropy(t, p.m.base.words, h.bias, y), len(at)
+}
+
+// logits are a task head's outputs: [rows·seq, labels], [rows/choices, choices] or [rows·seq, 2].
+func (p *pass) logits(h *Head) tensor.Tensor {
+	s := p.s
+	x := p.encode()
+	n := p.b.Rows * p.b.Seq
+	x = s.Reshape(x, int64(n), int64(p.m.cfg.Hidden))
+	if h.cfg.Type == hub.HeadMultipleChoice {
+		first := make([]int32, p.b.Rows)
+		for i := range first {
+			first[i] = int32(i * p.b.Seq)
+		}
+		x = s.Rows(x, tensor.FromHost(s, first, tensor.Int64, p.m.device, int64(len(first))))
+	}
+	for i, l := range h.layers {
+		if i > 0 {
+			x = s.Activate(h.cfg.Activation, x)
+		}
+		x = s.Linear(s.Dropout(x, p.drop.P, p.drop.Seed, uint64(dropHead+i)), l.w, l.b)
+	}
+	if h.cfg.Type == hub.HeadMultipleChoice {
+		x = s.Reshape(x, int64(p.b.Rows/h.cfg.NumChoices), int64(h.cfg.NumChoices))
+	}
+	return x
+}
+
+// target is what a task's loss is computed against.
+type target struct {
+	typ          hub.HeadType
+	labels, ends []int32
+}
+
+// loss is the summed loss of a task; an invalid tensor where nothing is scored.
+func (p *pass) loss(h *Head, t target) (tensor.Tensor, int) {
+	s := p.s
+	count := scored(t.labels)
+	if t.typ == hub.HeadQA {
+		for i, e := range t.ends {
+			if e != Ignore && t.labels[i] == Ignore {
+				count++
+			}
+		}
+	}
+	if count == 0 {
+		return tensor.Tensor{}, 0
+	}
+	z := p.logits(h)
+	y := func(l []int32) tensor.Tensor { return tensor.FromHost(s, l, tensor.Int64, p.m.device, int64(len(l))) }
+	if t.typ != hub.HeadQA {
+		return s.CrossEntropySum(z, y(t.labels)), count
+	}
+	side := func(i int, l []int32) tensor.Tensor {
+		return s.CrossEntropySum(s.Reshape(s.Narrow(z, 1, i, 1), int64(p.b.Rows), int64(p.b.Seq)), y(l))
+	}
+	return s.Scale(s.Add(side(0, t.labels), side(1, t.ends)), 0.5), count
+}
+
+func scored(labels []int32) int {
+	n := 0
+	for _, l := range labels {
+		if l != Ignore {
+			n++
+		}
+	}
+	return n
+}
+
+// checkTask refuses a head, batch or labels that do not belong together.
+func (p *pass) checkTask(h *Head, t target) error {
+	if h == nil {
+		return fmt.Errorf("no %s head", t.typ)
+	}
+	if h.cfg.Type != t.typ {
+		return fmt.Errorf("head %s is of type %s, not %s", h.name, h.cfg.Type, t.typ)
+	}
+	want, limit := p.b.Rows*p.b.Seq, h.cfg.NumLabels
+	switch t.typ {
+	case hub.HeadMultipleChoice:
+		if p.b.Rows%h.cfg.NumChoices != 0 {
+			return fmt.Errorf("%d rows are not whole examples of %d choices", p.b.Rows, h.cfg.NumChoices)
+		}
+		want, limit = p.b.Rows/h.cfg.NumChoices, h.cfg.NumChoices
+	case hub.HeadQA:
+		want, limit = p.b.Rows, p.b.Seq
+		if len(t.ends) != want {
+			return fmt.Errorf("%d answer ends for %d rows", len(t.ends), want)
+		}
+	}
+	if len(t.labels) != want {
+		return fmt.Errorf("%d labels, want %d", len(t.labels), want)
+	}
+	for _, l := range slices.Concat(t.labels, t.ends) {
+		if l != Ignore && (l < 0 || int(l) >= limit) {
+			return fmt.Errorf("label %d, want 0 to %d or %d to leave it out", l, limit-1, Ignore)
+		}
+	}
+	return nil
+}
