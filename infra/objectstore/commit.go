@@ -16,7 +16,7 @@ import (
 )
 
 // ManifestName is the object that commits a folder: put last, with If-None-Match, and looked for first.
-const ManifestName = "manifest.json"
+const ManifestName = "_manifest.json"
 
 // maxManifest bounds what a reader takes for a manifest, in bytes.
 const maxManifest = 16 << 20

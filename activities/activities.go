@@ -1,0 +1,32 @@
+package activities
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"madx/infra/objectstore"
+	"madx/trainer/events"
+)
+
+// Ref points at a committed folder in the store.
+type Ref = objectstore.Ref
+
+// Activities holds what the activities of one worker share.
+type Activities struct {
+	Store   objectstore.Store
+	Cache   *Cache
+	Scratch string // folder for downloads and trainings under way, one subfolder each; survives a restart of the worker
+	Trainer Trainer
+	Device  string // "cpu" or "cuda:0": where this worker trains
+	Threads int    // intra-op threads of a trainer; 0 means all cores
+	HTTP    *http.Client
+	Log     *slog.Logger
+}
+
+// Trainer starts one trainer process and waits for it. It returns nil when the process said it was done, and a
+// *TrainerError with the cause otherwise. When ctx ends the process gets SIGTERM, time to write a checkpoint, then
+// SIGKILL.
+type Trainer interface {
+	Run(ctx context.Context, specPath string, onEvent func(events.Event)) error
+}

@@ -1,0 +1,173 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"madx/infra/objectstore"
+)
+
+// Checkpoints live under checkpoints/{stage}/{key}/s{step}-a{attempt}/. The attempt in the name is a fencing token: one
+// that was declared dead and still runs writes beside its successor, never over it.
+
+// keptCheckpoints is how many whole checkpoints of a running training the store keeps: the newest and one to fall back on.
+const keptCheckpoints = 2
+
+// uploadGrace is how long the last checkpoint of a cancelled attempt may take to reach the store.
+const uploadGrace = 2 * time.Minute
+
+type checkpoint struct {
+	step int
+	path string // local folder
+}
+
+func (t *training) checkpointPrefix() string { return "checkpoints/" + t.stage + "/" + t.key + "/" }
+
+// committedCheckpoints returns the prefixes of whole checkpoints, newest first.
+func (t *training) committedCheckpoints(ctx context.Context) ([]string, error) {
+	objects, err := t.a.Store.List(ctx, t.checkpointPrefix())
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, o := range objects {
+		if path.Base(o.Key) == objectstore.ManifestName {
+			out = append(out, path.Dir(o.Key))
+		}
+	}
+	sort.Sort(sort.Reverse(sort.StringSlice(out))) // step and attempt are zero-padded
+	return out, nil
+}
+
+// newestCheckpoint fetches the newest whole checkpoint to dest; "" when there is none. A damaged one is removed and the
+// one before it taken.
+func (t *training) newestCheckpoint(ctx context.Context, dest string) (string, int, error) {
+	prefixes, err := t.committedCheckpoints(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	for _, prefix := range prefixes {
+		_, err := objectstore.Fetch(ctx, t.a.Store, prefix, dest)
+		if errors.Is(err, objectstore.ErrDamaged) || errors.Is(err, objectstore.ErrNotFound) {
+			t.a.Log.Warn("checkpoint is damaged, falling back to the one before", "checkpoint", t.a.Store.URI(prefix), "error", err)
+			if err := objectstore.Drop(ctx, t.a.Store, prefix); err != nil {
+				return "", 0, err
+			}
+			continue
+		}
+		if err != nil {
+			return "", 0, err
+		}
+		var step int
+		if _, err := fmt.Sscanf(path.Base(prefix), "s%d-", &step); err != nil {
+			return "", 0, fmt.Errorf("checkpoint %s: the name tells no step: %w", prefix, err)
+		}
+		return dest, step, nil
+	}
+	return "", 0, nil
+}
+
+// dropCheckpoints removes all but the newest keep checkpoints, and what uncommitted uploads left behind.
+func (t *training) dropCheckpoints(ctx context.Context, keep int) error {
+	if keep == 0 {
+		objects, err := t.a.Store.List(ctx, t.checkpointPrefix())
+		if err != nil {
+			return err
+		}
+		// Manifests first: nobody may find half a checkpoint.
+		sort.SliceStable(objects, func(i, j int) bool {
+			return strings.HasSuffix(objects[i].Key, objectstore.ManifestName) && !strings.HasSuffix(objects[j].Key, objectstore.ManifestName)
+		})
+		for _, o := range objects {
+			if err := t.a.Store.Delete(ctx, o.Key); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	prefixes, err := t.committedCheckpoints(ctx)
+	if err != nil {
+		return err
+	}
+	for _, prefix := range prefixes[min(keep, len(prefixes)):] {
+		if err := objectstore.Drop(ctx, t.a.Store, prefix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uploader sends checkpoints to the store beside the training. Only the newest waiting one is worth sending.
+type uploader struct {
+	t       *training
+	ctx     context.Context
+	attempt int32
+	mu      sync.Mutex
+	wake    *sync.Cond
+	next    *checkpoint
+	closed  bool
+	done    chan struct{}
+}
+
+func startUploads(ctx context.Context, t *training) *uploader {
+	// A cancelled attempt's last checkpoint must still go out, so uploads outlive ctx by a bounded time.
+	u := &uploader{t: t, ctx: context.WithoutCancel(ctx), attempt: activity.GetInfo(ctx).Attempt, done: make(chan struct{})}
+	u.wake = sync.NewCond(&u.mu)
+	go u.loop()
+	return u
+}
+
+func (u *uploader) add(c checkpoint) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.next = &c
+	u.wake.Signal()
+}
+
+// finish waits for what is under way. A checkpoint that could not be stored costs the next attempt some steps and is no
+// reason to fail this one.
+func (u *uploader) finish() {
+	u.mu.Lock()
+	u.closed = true
+	u.wake.Signal()
+	u.mu.Unlock()
+	<-u.done
+}
+
+func (u *uploader) loop() {
+	defer close(u.done)
+	for {
+		u.mu.Lock()
+		for u.next == nil && !u.closed {
+			u.wake.Wait()
+		}
+		c := u.next
+		u.next = nil
+		u.mu.Unlock()
+		if c == nil {
+			return
+		}
+		if err := u.send(*c); err != nil {
+			u.t.a.Log.Warn("checkpoint not stored, the training goes on", "step", c.step, "error", err)
+		}
+	}
+}
+
+func (u *uploader) send(c checkpoint) error {
+	ctx, cancel := context.WithTimeout(u.ctx, uploadGrace)
+	defer cancel()
+	prefix := fmt.Sprintf("%ss%09d-a%06d", u.t.checkpointPrefix(), c.step, u.attempt)
+	m := objectstore.Manifest{Kind: "checkpoint", Key: u.t.key}
+	if _, err := objectstore.Commit(ctx, u.t.a.Store, prefix, c.path, m); err != nil {
+		return err
+	}
+	return u.t.dropCheckpoints(ctx, keptCheckpoints)
+}

@@ -1,0 +1,70 @@
+package activities
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+)
+
+// Progress is an activity's heartbeat: what the terminal and Temporal's UI show of work under way. It is a hint; the
+// store is the truth.
+type Progress struct {
+	Stage      string  `json:"stage"`
+	Step       int64   `json:"step"`
+	Total      int64   `json:"total,omitempty"`
+	Unit       string  `json:"unit,omitempty"` // "steps", "bytes", "articles"
+	Loss       float64 `json:"loss,omitempty"`
+	TokensPerS float64 `json:"tokens_per_s,omitempty"`
+	ETASeconds float64 `json:"eta_s,omitempty"`
+	Resumed    int64   `json:"resumed_from,omitempty"` // step of the checkpoint this attempt went on from
+	Message    string  `json:"message,omitempty"`
+	RSSBytes   int64   `json:"rss_bytes,omitempty"`
+}
+
+// beatEvery is the pause between heartbeats; the timeout in package workflows is several times that.
+const beatEvery = 2 * time.Second
+
+// beater sends the latest Progress at regular intervals, also when nothing changed: a heartbeat says that the worker
+// is alive, and a step that takes a minute must not look like a dead one.
+type beater struct {
+	mu   sync.Mutex
+	last Progress
+	done chan struct{}
+}
+
+func startBeating(ctx context.Context, first Progress) *beater {
+	b := &beater{last: first, done: make(chan struct{})}
+	activity.RecordHeartbeat(ctx, first)
+	go func() {
+		tick := time.NewTicker(beatEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx, b.get())
+			case <-b.done:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return b
+}
+
+func (b *beater) stop() { close(b.done) }
+
+func (b *beater) get() Progress {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.last
+}
+
+// update changes the progress that the next heartbeat carries.
+func (b *beater) update(f func(*Progress)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f(&b.last)
+}

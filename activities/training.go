@@ -1,0 +1,232 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"madx/infra/objectstore"
+	"madx/trainer/events"
+	"madx/trainer/spec"
+)
+
+// Trained is what every training activity returns.
+type Trained struct {
+	Ref        Ref                `json:"ref"`
+	Cached     bool               `json:"cached"`
+	Metrics    map[string]float64 `json:"metrics,omitempty"`
+	Steps      int                `json:"steps,omitempty"`
+	Resumed    int                `json:"resumed_from,omitempty"`
+	Attempt    int                `json:"attempt"`
+	Seconds    float64            `json:"seconds"` // of the last attempt, set-up included
+	TokensPerS float64            `json:"tokens_per_s,omitempty"`
+	Curve      []Point            `json:"curve,omitempty"`
+}
+
+// Point is one point of a learning curve.
+type Point struct {
+	Step    int     `json:"step"`
+	Loss    float64 `json:"loss"`
+	HeldOut bool    `json:"held_out,omitempty"`
+}
+
+// maxCurve bounds the curve that a result carries into a workflow history.
+const maxCurve = 200
+
+// StallLimit is how long a trainer may go without an event before it is taken for hung. Loading a large model and a
+// first step on a slow disk stay well below it.
+const StallLimit = 15 * time.Minute
+
+// training is one run of madx-trainer to an artifact.
+type training struct {
+	a       *Activities
+	stage   string // "mlm-head", "language", "task", "evaluation"
+	key     string
+	inputs  map[string]Ref // fetched to local folders before the trainer starts
+	prepare func(dirs map[string]string) spec.Spec
+
+	dir     string // this attempt's folder
+	beat    *beater
+	result  Trained
+	uploads *uploader
+}
+
+// run returns the artifact, making it only when the store has none.
+func (t *training) run(ctx context.Context) (Trained, error) {
+	if cached, ok, err := t.cached(ctx); err != nil || ok {
+		return cached, err
+	}
+	info := activity.GetInfo(ctx)
+	t.result = Trained{Attempt: int(info.Attempt)}
+	t.beat = startBeating(ctx, Progress{Stage: t.stage, Message: "fetching inputs"})
+	defer t.beat.stop()
+	began := time.Now()
+
+	dirs, release, err := t.hold(ctx)
+	defer release()
+	if err != nil {
+		return Trained{}, err
+	}
+	if err := t.makeDir(info.Attempt); err != nil {
+		return Trained{}, err
+	}
+	defer os.RemoveAll(t.dir)
+	sp := t.prepare(dirs)
+	sp.Format = spec.FormatVersion
+	sp.Device, sp.Threads = t.a.Device, t.a.Threads
+	sp.Out, sp.Checkpoints = filepath.Join(t.dir, "out"), filepath.Join(t.dir, "checkpoints")
+	sp.Resume, t.result.Resumed, err = t.newestCheckpoint(ctx, filepath.Join(t.dir, "resume"))
+	if err != nil {
+		return Trained{}, err
+	}
+	if err := t.supervise(ctx, sp); err != nil {
+		return Trained{}, err
+	}
+	t.result.Seconds = time.Since(began).Seconds()
+	return t.commit(ctx, sp.Out)
+}
+
+// cached looks for the finished artifact. A damaged manifest is a miss: it is removed, and the training made again.
+func (t *training) cached(ctx context.Context) (Trained, bool, error) {
+	prefix := ArtifactPrefix(t.stage, t.key)
+	m, ref, ok, err := objectstore.Lookup(ctx, t.a.Store, prefix)
+	if errors.Is(err, objectstore.ErrDamaged) {
+		return Trained{}, false, objectstore.Drop(ctx, t.a.Store, prefix)
+	}
+	if err != nil || !ok {
+		return Trained{}, false, err
+	}
+	var r Trained
+	if err := json.Unmarshal(m.Meta, &r); err != nil {
+		return Trained{}, false, fmt.Errorf("manifest of %s: %w", ref.URI, err)
+	}
+	r.Ref, r.Cached = ref, true
+	return r, true, nil
+}
+
+func (t *training) hold(ctx context.Context) (map[string]string, func(), error) {
+	dirs := map[string]string{}
+	var releases []func()
+	release := func() {
+		for _, f := range releases {
+			f()
+		}
+	}
+	for name, ref := range t.inputs {
+		dir, r, err := t.a.Cache.Hold(ctx, t.a.Store, ref)
+		if err != nil {
+			return nil, release, fmt.Errorf("input %s: %w", name, err)
+		}
+		dirs[name] = dir
+		releases = append(releases, r)
+	}
+	return dirs, release, nil
+}
+
+// makeDir makes an empty folder for this attempt and clears what dead attempts left on this machine: the store has
+// their checkpoints.
+func (t *training) makeDir(attempt int32) error {
+	old, err := filepath.Glob(filepath.Join(t.a.Scratch, t.stage+"-"+t.key[:16]+"-a*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range old {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	t.dir = filepath.Join(t.a.Scratch, fmt.Sprintf("%s-%s-a%d", t.stage, t.key[:16], attempt))
+	return os.MkdirAll(filepath.Join(t.dir, "checkpoints"), 0o755)
+}
+
+// supervise runs the trainer to its end while its checkpoints go to the store.
+func (t *training) supervise(ctx context.Context, sp spec.Spec) error {
+	body, err := json.MarshalIndent(sp, "", " ")
+	if err != nil {
+		return err
+	}
+	specPath := filepath.Join(t.dir, "spec.json")
+	if err := os.WriteFile(specPath, body, 0o644); err != nil {
+		return err
+	}
+	t.uploads = startUploads(ctx, t)
+	runCtx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watchdog := time.AfterFunc(StallLimit, func() { cancel(errStalled) })
+	defer watchdog.Stop()
+	t.beat.update(func(p *Progress) { p.Message = "starting"; p.Resumed = int64(t.result.Resumed) })
+	err = t.a.Trainer.Run(runCtx, specPath, func(e events.Event) {
+		watchdog.Reset(StallLimit)
+		t.observe(e)
+	})
+	// Also after a failure: the checkpoint that a preempted trainer wrote last is what the next attempt starts from.
+	t.uploads.finish()
+	if errors.Is(context.Cause(runCtx), errStalled) {
+		return errStalled
+	}
+	return err
+}
+
+// observe turns a trainer's event into heartbeat, curve and uploads.
+func (t *training) observe(e events.Event) {
+	switch e.Type {
+	case events.TypeProgress:
+		t.result.Steps, t.result.TokensPerS = e.Step, e.TokensPerS
+		t.addPoint(Point{Step: e.Step, Loss: e.Loss})
+		t.beat.update(func(p *Progress) {
+			p.Step, p.Total, p.Unit, p.Loss = int64(e.Step), int64(e.Total), "steps", e.Loss
+			p.TokensPerS, p.ETASeconds, p.RSSBytes, p.Message = e.TokensPerS, e.ETASeconds, e.RSSBytes, ""
+		})
+	case events.TypeStarted:
+		t.beat.update(func(p *Progress) {
+			p.Step, p.Total, p.Unit, p.Message = int64(e.Step), int64(e.Total), "steps", ""
+		})
+	case events.TypeHeldOut:
+		t.addPoint(Point{Step: e.Step, Loss: e.Loss, HeldOut: true})
+	case events.TypeCheckpoint:
+		t.uploads.add(checkpoint{step: e.Step, path: e.Path})
+	case events.TypeDone:
+		t.result.Metrics, t.result.Steps = e.Metrics, e.Step
+	case events.TypeWarning, events.TypeRollback:
+		t.a.Log.Warn(e.Message, "stage", t.stage, "step", e.Step)
+	}
+}
+
+// addPoint keeps the curve short by dropping every other training point when it is full.
+func (t *training) addPoint(p Point) {
+	t.result.Curve = append(t.result.Curve, p)
+	if len(t.result.Curve) <= maxCurve {
+		return
+	}
+	kept := t.result.Curve[:0]
+	for i, q := range t.result.Curve {
+		if q.HeldOut || i%2 == 0 {
+			kept = append(kept, q)
+		}
+	}
+	t.result.Curve = kept
+}
+
+// commit stores the artifact and lets go of the checkpoints that led to it.
+func (t *training) commit(ctx context.Context, out string) (Trained, error) {
+	t.beat.update(func(p *Progress) { p.Message = "storing" })
+	meta, err := json.Marshal(t.result)
+	if err != nil {
+		return Trained{}, err
+	}
+	m := objectstore.Manifest{Kind: t.stage, Key: t.key, Inputs: map[string]string{}, Meta: meta}
+	for name, ref := range t.inputs {
+		m.Inputs[name] = ref.Digest
+	}
+	t.result.Ref, err = objectstore.Commit(ctx, t.a.Store, ArtifactPrefix(t.stage, t.key), out, m)
+	if err != nil {
+		return Trained{}, err
+	}
+	return t.result, t.dropCheckpoints(ctx, 0)
+}

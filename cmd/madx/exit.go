@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/api/serviceerror"
+
+	"madx/infra/config"
+)
+
+// exitStatusHelp is part of every command's help.
+const exitStatusHelp = `
+EXIT STATUS
+  0  done
+  1  failed, or a sweep that completed with failures
+  2  wrong flags, sweep file or input
+  3  Temporal, the store or the development stack cannot be reached
+  4  not found
+  130  interrupted`
+
+// usageError is a mistake in what the user typed or wrote; nothing was started.
+type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+// unreachable is a service that does not answer.
+type unreachable struct{ error }
+
+func (u unreachable) Unwrap() error { return u.error }
+
+// errFailures ends a watched sweep that completed with failures; the table has said which.
+var errFailures = errors.New("the sweep completed with failures")
+
+func exitStatus(err error) int {
+	var usage usageError
+	var problem config.Problem
+	var away unreachable
+	var notFound *serviceerror.NotFound
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled):
+		return 130
+	case errors.As(err, &usage), errors.As(err, &problem), isFlagError(err):
+		return 2
+	case errors.As(err, &away), errors.Is(err, config.ErrNoStack):
+		return 3
+	case errors.As(err, &notFound):
+		return 4
+	}
+	return 1
+}
+
+// isFlagError recognises cobra's own complaints, which have no type.
+func isFlagError(err error) bool {
+	text := err.Error()
+	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires ", "invalid argument", "flag needs"} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// complain prints an error, one line per problem.
+func (a *app) complain(err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	for _, line := range strings.Split(err.Error(), "\n") {
+		fmt.Fprintln(a.err, "madx:", line)
+	}
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"madx/workflows"
+)
+
+// barWidth is the length of a progress bar in characters.
+const barWidth = 16
+
+// statusLines prints one line per step.
+func statusLines(st status) []string {
+	lines := []string{fmt.Sprintf("Sweep %s: %s", st.Sweep, st.Outcome)}
+	for _, step := range st.Steps {
+		lines = append(lines, stepLine(step, st.Live[step.ID]))
+	}
+	return lines
+}
+
+func stepLine(step workflows.Step, l live) string {
+	name := strings.Join(strings.Fields(step.Stage+" "+step.Task+" "+step.Lang), " ")
+	head := fmt.Sprintf("  %s %-22s %-9s", mark(step.State), name, step.State)
+	switch step.State {
+	case workflows.StateRunning:
+		return strings.TrimRight(head+" "+liveText(l), " ")
+	case workflows.StateFailed, workflows.StateBlocked, workflows.StateCancelled:
+		return head + " " + firstLine(step.Error)
+	case workflows.StateDone:
+		text := step.Note
+		if step.Seconds > 0 {
+			text += " in " + duration(step.Seconds)
+		}
+		if step.Attempt > 1 {
+			text += fmt.Sprintf(" (attempt %d)", step.Attempt)
+		}
+		return head + " " + text
+	}
+	return strings.TrimRight(head+" "+step.Note, " ")
+}
+
+func mark(s workflows.State) string {
+	switch s {
+	case workflows.StateDone, workflows.StateCached:
+		return "✓"
+	case workflows.StateRunning:
+		return "▶"
+	case workflows.StateFailed:
+		return "✗"
+	case workflows.StateBlocked, workflows.StateCancelled:
+		return "–"
+	}
+	return "·"
+}
+
+// liveText prints a heartbeat: bar, step/total, loss, rate, time left, attempt.
+func liveText(l live) string {
+	if l.Queued && l.Attempt <= 1 {
+		return "queued for a worker"
+	}
+	var parts []string
+	if l.Total > 0 {
+		done := int(barWidth * float64(l.Step) / float64(l.Total))
+		done = max(0, min(done, barWidth))
+		parts = append(parts, strings.Repeat("█", done)+strings.Repeat("░", barWidth-done))
+		if l.Unit == "bytes" {
+			parts = append(parts, fmt.Sprintf("%s/%s B", count(float64(l.Step)), count(float64(l.Total))))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d/%d", l.Step, l.Total))
+		}
+	}
+	if l.Loss != 0 {
+		parts = append(parts, fmt.Sprintf("loss %.3f", l.Loss))
+	}
+	if l.TokensPerS > 0 {
+		parts = append(parts, fmt.Sprintf("%.0f tok/s", l.TokensPerS))
+	}
+	if l.ETASeconds > 0 {
+		parts = append(parts, "ETA "+duration(l.ETASeconds))
+	}
+	if l.Resumed > 0 {
+		parts = append(parts, fmt.Sprintf("resumed from %d", l.Resumed))
+	}
+	if l.Attempt > 1 {
+		parts = append(parts, fmt.Sprintf("attempt %d", l.Attempt))
+		if l.Queued && l.Failure != "" {
+			parts = append(parts, "after: "+firstLine(l.Failure))
+		}
+	}
+	if l.Message != "" {
+		parts = append(parts, l.Message)
+	}
+	return strings.Join(parts, "  ")
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	if r := []rune(s); len(r) > 160 {
+		s = string(r[:159]) + "…"
+	}
+	return s
+}

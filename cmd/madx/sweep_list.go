@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/workflowservice/v1"
+)
+
+// sweepRow is one line of `madx sweep list`.
+type sweepRow struct {
+	Sweep   string    `json:"sweep"`
+	State   string    `json:"state"`
+	Started time.Time `json:"started"`
+	Took    float64   `json:"seconds,omitempty"`
+}
+
+func (a *app) sweepListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List sweeps, the newest first",
+		Long:  "Lists what Temporal remembers: running sweeps and those that ended within the namespace's retention.\n" + exitStatusHelp,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			conn, err := a.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer conn.close()
+			resp, err := conn.temporal.ListWorkflow(cmd.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+				Namespace: conn.namespace, PageSize: 200, Query: "WorkflowType = 'LanguageSweep'"})
+			if err != nil {
+				return unreachable{fmt.Errorf("list sweeps: %w", err)}
+			}
+			rows := []sweepRow{}
+			for _, e := range resp.GetExecutions() {
+				r := sweepRow{Sweep: strings.TrimPrefix(e.GetExecution().GetWorkflowId(), "sweep/"),
+					State: strings.ToLower(e.GetStatus().String()), Started: e.GetStartTime().AsTime()}
+				if e.GetCloseTime() != nil {
+					r.Took = e.GetCloseTime().AsTime().Sub(r.Started).Seconds()
+				}
+				rows = append(rows, r)
+			}
+			if a.output == "json" {
+				return json.NewEncoder(a.out).Encode(rows)
+			}
+			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
+			fmt.Fprintln(w, "SWEEP\tSTATE\tSTARTED\tTOOK")
+			for _, r := range rows {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Sweep, r.State, r.Started.Local().Format(time.DateTime), duration(r.Took))
+			}
+			return w.Flush()
+		},
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"madx/infra/config"
+	"madx/workflows"
+)
+
+func (a *app) sweepStartCommand() *cobra.Command {
+	var set []string
+	var watch, yes bool
+	cmd := &cobra.Command{
+		Use:   "start FILE",
+		Short: "Start a sweep, or attach to it when it runs already",
+		Long: `Uploads the base model and the task data once, then starts the sweep's workflow. Steps whose artifact exists are
+"cached" and cost nothing, so starting a finished or interrupted sweep again goes on where it was.
+` + exitStatusHelp,
+		Example: "  madx sweep start examples/demo/sweep.yaml --watch\n  madx sweep start sweep.yaml --set language.steps=20000",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := readSweep(args[0], set)
+			if err != nil {
+				return err
+			}
+			if err := checkBudget(s, yes); err != nil {
+				return err
+			}
+			conn, err := a.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer conn.close()
+			if err := a.startSweep(cmd.Context(), conn, s); err != nil {
+				return err
+			}
+			if !watch {
+				a.say("Follow it with: madx sweep watch %s", s.Name)
+				return nil
+			}
+			return a.watchSweep(cmd.Context(), conn, s.Name)
+		},
+	}
+	cmd.Flags().StringArrayVar(&set, "set", nil, "override a key of the file: KEY=VALUE")
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "follow it to its end")
+	cmd.Flags().BoolVar(&yes, "yes", false, "start although the plan exceeds the budget")
+	return cmd
+}
+
+// checkBudget refuses a plan of more device hours than the file allows without asking.
+func checkBudget(s *config.Sweep, yes bool) error {
+	hours := estimateHours(s)
+	if s.Budget.Hours == 0 || hours <= s.Budget.Hours || yes {
+		return nil
+	}
+	return usageError{fmt.Errorf("the plan takes about %.1f device hours, budget.device_hours allows %.1f: see `madx sweep plan %s`, then repeat with --yes",
+		hours, s.Budget.Hours, s.File)}
+}
+
+// startSweep uploads the inputs and starts the workflow. One that runs already is left as it is.
+func (a *app) startSweep(ctx context.Context, conn *connection, s *config.Sweep) error {
+	params, err := (&submission{store: conn.store, say: a.say}).params(ctx, s)
+	if err != nil {
+		return err
+	}
+	run, err := conn.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       workflows.SweepID(s.Name),
+		TaskQueue:                                workflows.QueueCPU,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            fmt.Sprintf("%s → %v", s.Source, s.Targets),
+		Memo:                                     map[string]any{"file": s.File, "submitted_by": os.Getenv("USER")},
+	}, workflows.LanguageSweep, params)
+	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &running) {
+		a.say("Sweep %s runs already: attached to it.", s.Name)
+		return nil
+	}
+	if err != nil {
+		return unreachable{fmt.Errorf("start sweep %s: %w", s.Name, err)}
+	}
+	a.say("Sweep %s started (workflow %s, run %s).", s.Name, run.GetID(), run.GetRunID())
+	return nil
+}

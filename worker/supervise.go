@@ -1,0 +1,134 @@
+package worker
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"madx/activities"
+	"madx/trainer/events"
+)
+
+// Supervisor runs one madx-trainer process at a time per call and tells why it ended. It implements
+// activities.Trainer.
+type Supervisor struct {
+	Program string        // path of madx-trainer
+	Grace   time.Duration // between SIGTERM and SIGKILL: time to finish a step and write a checkpoint
+	Log     *slog.Logger
+}
+
+// maxLine bounds one event line, in bytes.
+const maxLine = 1 << 20
+
+// Run implements activities.Trainer.
+func (s *Supervisor) Run(ctx context.Context, specPath string, onEvent func(events.Event)) error {
+	// The parent-death signal follows the starting thread, not the process: the thread has to live as long.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd := exec.CommandContext(ctx, s.Program, "run", specPath)
+	// SIGTERM asks for a checkpoint; the kill comes by itself when the grace is over.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = s.Grace
+	cmd.SysProcAttr = ownGroup()
+	tail := &tailWriter{max: 4 << 10}
+	logFile, err := os.Create(filepath.Join(filepath.Dir(specPath), "trainer.log"))
+	if err != nil {
+		return err
+	}
+	defer logFile.Close()
+	cmd.Stderr = io.MultiWriter(logFile, tail)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start trainer %s: %w: build it with make build or name it with --trainer", s.Program, err)
+	}
+	var failed events.Event
+	done := false
+	lines := bufio.NewScanner(out)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	for lines.Scan() {
+		var e events.Event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			s.Log.Warn("trainer wrote a line that is no event", "line", lines.Text())
+			continue
+		}
+		switch e.Type {
+		case events.TypeFailed:
+			failed = e
+		case events.TypeDone:
+			done = true
+		}
+		onEvent(e)
+	}
+	err = cmd.Wait()
+	if err == nil && done {
+		return nil
+	}
+	return explain(ctx, err, failed, tail.String())
+}
+
+// explain tells a trainer's end by its last event, else by its exit code, else by the signal that killed it.
+func explain(ctx context.Context, err error, failed events.Event, stderr string) error {
+	te := &activities.TrainerError{Cause: failed.Cause, Message: failed.Message, Exit: "exit status 0"}
+	if err != nil {
+		te.Exit = err.Error()
+	}
+	var exit *exec.ExitError
+	if te.Cause == "" {
+		te.Cause = events.CauseInternal
+		if errors.As(err, &exit) {
+			te.Cause = causeOf(exit)
+		}
+	}
+	if te.Message == "" {
+		te.Message = stderr
+	}
+	if ctx.Err() != nil {
+		// The worker asked for the end: the trainer's cause is at most a detail of that.
+		return fmt.Errorf("%w: %w", context.Cause(ctx), te)
+	}
+	return te
+}
+
+func causeOf(exit *exec.ExitError) events.Cause {
+	if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		// Killed from outside: by the kernel for memory, by an operator, with the machine. Another attempt goes on from
+		// the last checkpoint.
+		return events.CauseDevice
+	}
+	for cause, code := range events.ExitCode {
+		if code == exit.ExitCode() {
+			return cause
+		}
+	}
+	return events.CauseInternal
+}
+
+// tailWriter keeps the last bytes of a trainer's standard error for the failure's message.
+type tailWriter struct {
+	max int
+	buf []byte
+}
+
+func (t *tailWriter) Write(p []byte) (int, error) {
+	t.buf = append(t.buf, p...)
+	if len(t.buf) > t.max {
+		t.buf = append(t.buf[:0], t.buf[len(t.buf)-t.max:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tailWriter) String() string { return string(bytes.TrimSpace(t.buf)) }

@@ -1,0 +1,80 @@
+package workflows
+
+import (
+	"madx/activities"
+	"madx/trainer/spec"
+)
+
+// SweepParams is everything a sweep needs, resolved: no path of the submitting machine is in it.
+type SweepParams struct {
+	Name    string           `json:"name"`
+	Model   activities.Model `json:"model"`
+	Source  string           `json:"source"`  // source language
+	Targets []string         `json:"targets"` // target languages, without the source
+	Wikis   []Wiki           `json:"wikis"`   // one per language, source first
+
+	Corpus   activities.CorpusInput `json:"corpus"`   // template: everything but Lang, Dump and Tokenizer
+	MLMHead  spec.Train             `json:"mlm_head"` // used when the model has none
+	Language LanguageParams         `json:"language"`
+	Tasks    []TaskParams           `json:"tasks"`
+	Seed     uint64                 `json:"seed"`
+}
+
+// Wiki says where a language's text comes from.
+type Wiki struct {
+	Lang   string `json:"lang"`
+	Wiki   string `json:"wiki"`
+	Mirror string `json:"mirror"`
+	Date   string `json:"date"`
+}
+
+// LanguageParams is the recipe of the language adapters; Steps overrides Train.Steps for single languages.
+type LanguageParams struct {
+	Adapter spec.Adapter   `json:"adapter"`
+	Train   spec.Train     `json:"train"`
+	Steps   map[string]int `json:"steps,omitempty"`
+}
+
+// TaskParams is one task: its source-language training data and its test data per language.
+type TaskParams struct {
+	Name    string                       `json:"name"`
+	Task    spec.TaskAdapter             `json:"task"`
+	Data    []activities.Data            `json:"data"`
+	HeldOut []activities.Data            `json:"held_out,omitempty"`
+	Test    map[string][]activities.Data `json:"test"` // language → files
+	Train   spec.Train                   `json:"train"`
+}
+
+// Languages returns the source and the targets, source first.
+func (p SweepParams) Languages() []string { return append([]string{p.Source}, p.Targets...) }
+
+// LanguageInput returns the training of lang's adapter, without the corpus and the MLM head.
+func (p SweepParams) LanguageInput(lang string) activities.LanguageInput {
+	in := activities.LanguageInput{Model: p.Model, Adapter: p.Language.Adapter, Train: p.Language.Train, Seed: p.Seed}
+	in.Adapter.Name, in.Adapter.Lang = lang, lang
+	if n := p.Language.Steps[lang]; n > 0 {
+		in.Train.Steps = n
+	}
+	return in
+}
+
+// TaskInput returns the training of a task adapter, without the source's adapter below it.
+func (p SweepParams) TaskInput(t TaskParams) activities.TaskInput {
+	return activities.TaskInput{Model: p.Model, Task: t.Task, Data: t.Data, HeldOut: t.HeldOut, Train: t.Train, Seed: p.Seed}
+}
+
+// EvaluateInput returns the evaluation of a task in lang, without the adapters.
+func (p SweepParams) EvaluateInput(t TaskParams, lang string) activities.EvaluateInput {
+	return activities.EvaluateInput{Model: p.Model, Task: t.Task.Task, Labels: t.Task.Labels, Lang: lang,
+		Data: t.Test[lang], Train: t.Data, SeqLen: t.Train.SeqLen}
+}
+
+// Wiki returns the text source of lang.
+func (p SweepParams) Wiki(lang string) Wiki {
+	for _, w := range p.Wikis {
+		if w.Lang == lang {
+			return w
+		}
+	}
+	return Wiki{Lang: lang, Wiki: lang + "wiki"}
+}
