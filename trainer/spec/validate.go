@@ -104,7 +104,7 @@ func (c *checker) adapter(key string, a Adapter) {
 	c.need(slices.Contains([]string{"", "nice", "none"}, a.Invertible), key+".invertible", "is %q, known are nice and none", a.Invertible)
 	for layer, reduction := range a.PerLayer {
 		_, err := strconv.Atoi(layer)
-		c.need(err == nil || layer == "default", key+".reduction_per_layer."+layer, "is no layer index")
+		c.need(err == nil, key+".reduction_per_layer."+layer, "is no layer index")
 		c.need(reduction > 0, key+".reduction_per_layer."+layer, "is %v, must be above 0", reduction)
 	}
 	for i, layer := range a.LeaveOut {
