@@ -63,7 +63,7 @@ func saveAdapter(dir string, a AdapterFiles) error {
 		}
 		files[madxFile] = jsonFile(b)
 	}
-	return writeFolder(dir, files)
+	return WriteFolder(dir, files)
 }
 
 func (a AdapterFiles) fileValues(config map[string]any, class string) map[string]any {
@@ -78,64 +78,7 @@ func (a AdapterFiles) fileValues(config map[string]any, class string) map[string
 }
 
 func jsonFile(b []byte) func(string) error {
-	return func(path string) (err error) {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(b)
-		return errors.Join(err, f.Sync(), f.Close())
-	}
-}
-
-// writeFolder fills a folder beside dir and renames it there.
-func writeFolder(dir string, files map[string]func(path string) error) (err error) {
-	dir = filepath.Clean(dir)
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return fmt.Errorf("the folder exists and is not empty")
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(parent, ".tmp-"+filepath.Base(dir)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(tmp))
-		}
-	}()
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return err
-	}
-	for _, name := range sortedKeys(files) {
-		if err := files[name](filepath.Join(tmp, name)); err != nil {
-			return err
-		}
-	}
-	if err := syncDir(tmp); err != nil {
-		return err
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // the empty one
-		return err
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		return err
-	}
-	return syncDir(parent)
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return func(path string) error { return os.WriteFile(path, b, 0o644) }
 }
 
 // MadxFormat is the format number of madx.json.

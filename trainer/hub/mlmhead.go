@@ -47,7 +47,7 @@ func SaveMLMHead(dir string, base Config, h MLMHead) error {
 	if err != nil {
 		return fmt.Errorf("saving masked-LM head %s: %w", dir, err)
 	}
-	err = writeFolder(dir, map[string]func(string) error{
+	err = WriteFolder(dir, map[string]func(string) error{
 		mlmHeadFile: func(p string) error { return weights.WriteSafetensors(p, h.Tensors, nil) },
 		madxFile:    jsonFile(b),
 	})
