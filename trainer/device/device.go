@@ -10,11 +10,17 @@ import (
 	"strings"
 )
 
-// Device is a place for tensors: CPU, or the index of a CUDA device.
+// Device is a place for tensors: CPU, the zero value, or a CUDA device.
 type Device int
 
-// CPU is the zero-cost default; its value is the one gotch uses.
-const CPU Device = -1
+// CPU is the default.
+const CPU Device = 0
+
+// CUDA is the CUDA device of an index from 0.
+func CUDA(index int) Device { return Device(index + 1) }
+
+// Index is a CUDA device's index; -1 for the CPU, as libtorch and gotch count.
+func (d Device) Index() int { return int(d) - 1 }
 
 // Parse reads "cpu", "" (the CPU) or "cuda:N".
 func Parse(s string) (Device, error) {
@@ -23,7 +29,7 @@ func Parse(s string) (Device, error) {
 	}
 	if n, ok := strings.CutPrefix(s, "cuda:"); ok {
 		if i, err := strconv.Atoi(n); err == nil && i >= 0 && i < 128 && n == strconv.Itoa(i) {
-			return Device(i), nil
+			return CUDA(i), nil
 		}
 	}
 	return CPU, fmt.Errorf("device %q: want \"cpu\" or \"cuda:N\" with N from 0", s)
@@ -34,7 +40,7 @@ func (d Device) String() string {
 	if d == CPU {
 		return "cpu"
 	}
-	return "cuda:" + strconv.Itoa(int(d))
+	return "cuda:" + strconv.Itoa(d.Index())
 }
 
 // Cores is the number of cores this process may run on: the default number of threads.

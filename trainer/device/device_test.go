@@ -8,7 +8,7 @@ func TestParse(t *testing.T) {
 		want Device
 		ok   bool
 	}{
-		{"", CPU, true}, {"cpu", CPU, true}, {"cuda:0", 0, true}, {"cuda:3", 3, true},
+		{"", CPU, true}, {"cpu", CPU, true}, {"cuda:0", CUDA(0), true}, {"cuda:3", CUDA(3), true},
 		{"cuda", CPU, false}, {"cuda:-1", CPU, false}, {"cuda:01", CPU, false}, {"CPU", CPU, false}, {"cuda:999", CPU, false},
 	} {
 		got, err := Parse(c.in)

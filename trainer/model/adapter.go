@@ -47,8 +47,8 @@ func (m *Model) NewAdapter(name string, cfg hub.AdapterConfig, seed uint64) (*Ad
 // LoadAdapter attaches an adapter from its folder's contents; its head, if any, is loaded by LoadHead. An adapter for
 // another family or size, tensors that the configuration needs and the files lack, and the reverse, are refused.
 func (m *Model) LoadAdapter(f *hub.AdapterFiles) (*Adapter, error) {
-	if f.Hidden != 0 && f.Hidden != m.cfg.Hidden {
-		return nil, fmt.Errorf("adapter %s: made for hidden size %d, the base model has %d", f.Name, f.Hidden, m.cfg.Hidden)
+	if err := f.Check(m.cfg); err != nil {
+		return nil, err
 	}
 	return m.adapter(f.Name, f.Config, &stored{tensors: f.Tensors})
 }

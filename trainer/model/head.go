@@ -53,13 +53,10 @@ func headDefaults(cfg hub.HeadConfig) (hub.HeadConfig, int, error) {
 		return cfg, 0, fmt.Errorf("a %s head needs labels", cfg.Type)
 	}
 	if cfg.Layers == 0 {
-		cfg.Layers = layers
+		cfg.Layers, cfg.Activation = layers, "tanh"
 	}
 	if cfg.Layers < 1 || cfg.Layers > 8 {
 		return cfg, 0, fmt.Errorf("a head of %d layers is not supported (supported: 1 to 8)", cfg.Layers)
-	}
-	if cfg.Activation == "" {
-		cfg.Activation = "tanh"
 	}
 	return cfg, out, nil
 }
@@ -79,8 +76,8 @@ func (m *Model) head(name string, cfg hub.HeadConfig, src source) (*Head, error)
 		if i == cfg.Layers-1 {
 			width = out
 		}
-		// Dropout and activation are modules of the library's head too: linears are 1, 4, 7 …
-		h.layers = append(h.layers, b.linear(fmt.Sprintf("%s%d", hub.HeadPrefix(name), 3*i+1), width, m.cfg.Hidden, 1))
+		key := fmt.Sprintf("%s%d", hub.HeadPrefix(name), cfg.LinearIndex(i))
+		h.layers = append(h.layers, b.linear(key, width, m.cfg.Hidden, 1))
 	}
 	if err := b.close(); err != nil {
 		return nil, fmt.Errorf("head %s: %w", name, err)

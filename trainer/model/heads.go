@@ -55,7 +55,7 @@ func (p *pass) logits(h *Head) tensor.Tensor {
 		x = s.Rows(x, tensor.FromHost(s, first, tensor.Int64, p.m.device, int64(len(first))))
 	}
 	for i, l := range h.layers {
-		if i > 0 {
+		if i > 0 && h.cfg.Activation != "" {
 			x = s.Activate(h.cfg.Activation, x)
 		}
 		x = s.Linear(s.Dropout(x, p.drop.P, p.drop.Seed, uint64(dropHead+i)), l.w, l.b)

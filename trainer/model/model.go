@@ -47,7 +47,7 @@ type Model struct {
 
 // Load copies a base model's weights to the device. The weights of its masked-LM head are loaded where there are any.
 func Load(cfg hub.Config, src Tensors, opt Options) (*Model, error) {
-	m := &Model{cfg: cfg, device: int(opt.Device), kind: tensor.Float32}
+	m := &Model{cfg: cfg, device: opt.Device.Index(), kind: tensor.Float32}
 	switch opt.Precision {
 	case "", Float32:
 	case BFloat16:

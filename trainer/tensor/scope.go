@@ -25,14 +25,14 @@ const (
 // thread (see Pin).
 type Scope struct {
 	handles []libtch.Ctensor
-	slot    [1]libtch.Ctensor // results of gotch's calls, one at a time
-	before  bool              // grad mode to restore
+	slot    *libtch.Ctensor // results of gotch's calls, one at a time; apart, since C may not see Go pointers
+	before  bool            // grad mode to restore
 	err     error
 }
 
 // Open makes a scope and sets the thread's grad mode. Scopes nest: close the inner one first.
 func Open(mode Mode) *Scope {
-	s := &Scope{before: native.GradEnabled()}
+	s := &Scope{slot: new(libtch.Ctensor), before: native.GradEnabled()}
 	native.SetGradEnabled(bool(mode))
 	return s
 }
@@ -99,15 +99,15 @@ func (s *Scope) call(op string, f func(out *libtch.Ctensor)) Tensor {
 	if s.err != nil {
 		return Tensor{}
 	}
-	s.slot[0] = nil
-	f(&s.slot[0])
-	if s.slot[0] == nil {
+	*s.slot = nil
+	f(s.slot)
+	if *s.slot == nil {
 		s.Fail(gotchError(op))
 		return Tensor{}
 	}
 	live.Add(1)
-	s.handles = append(s.handles, s.slot[0])
-	return Tensor{s.slot[0]}
+	s.handles = append(s.handles, *s.slot)
+	return Tensor{*s.slot}
 }
 
 // inPlace runs one of gotch's in-place operations and frees the second handle to the same tensor that it returns.
@@ -115,13 +115,13 @@ func (s *Scope) inPlace(op string, f func(out *libtch.Ctensor)) {
 	if s.err != nil {
 		return
 	}
-	s.slot[0] = nil
-	f(&s.slot[0])
-	if s.slot[0] == nil {
+	*s.slot = nil
+	f(s.slot)
+	if *s.slot == nil {
 		s.Fail(gotchError(op))
 		return
 	}
-	libtch.AtFree(s.slot[0])
+	libtch.AtFree(*s.slot)
 }
 
 // gotchError takes gotch's last error of this thread, which is a C string that the caller must free.
