@@ -135,7 +135,7 @@ func (x *extraction) readFile(ctx context.Context, path string, before int64) (i
 	var site *wikitext.Site
 	b := &batch{file: path, done: make(chan struct{})}
 	send := func() bool {
-		b.site, b.read = site, before+in.Position()
+		b.site, b.read = site, before+in.position()
 		for _, to := range []chan *batch{x.order, x.work} {
 			select {
 			case to <- b:
@@ -161,7 +161,7 @@ func (x *extraction) readFile(ctx context.Context, path string, before int64) (i
 			if len(b.ends) > 0 && !send() {
 				return 0, ctx.Err()
 			}
-			return in.Size(), nil
+			return in.size, nil
 		}
 		b.raw = append(b.raw, raw...)
 		b.ends = append(b.ends, len(b.raw))
