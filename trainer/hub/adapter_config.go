@@ -38,7 +38,7 @@ var mustBe = map[string]any{
 // parseAdapterConfig reads the value of "config". old says that the file has no version: activations are renamed then.
 func parseAdapterConfig(raw json.RawMessage, old bool) (AdapterConfig, error) {
 	var preset string
-	if json.Unmarshal(raw, &preset) == nil {
+	if json.Unmarshal(raw, &preset) == nil && preset != "" {
 		switch preset {
 		case "pfeiffer", "seq_bn":
 			return DefaultAdapterConfig(16), nil

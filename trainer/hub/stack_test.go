@@ -1,0 +1,154 @@
+package hub
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"madx/trainer/weights"
+)
+
+func TestCheckStack(t *testing.T) {
+	base, err := ReadConfig(filepath.Join("testdata", "xlmr", "model", "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func(model, name string, change func(*AdapterFiles)) *AdapterFiles {
+		a, err := OpenAdapter(goldenAdapter(model, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if change != nil {
+			change(a)
+		}
+		return a
+	}
+	madx := func(kind, base string) func(*AdapterFiles) {
+		return func(a *AdapterFiles) { a.Madx = &Madx{Kind: kind, BaseDigest: base} }
+	}
+	src, tgt, ner := open("xlmr", "src", nil), open("xlmr", "tgt", nil), open("xlmr", "ner", nil)
+	for name, c := range map[string]struct {
+		base  func(*Config)
+		stack Stack
+		want  string // "" for a stack that is fine
+	}{
+		"zero-shot":       {nil, Stack{Language: tgt, Source: src, Task: ner}, ""},
+		"task alone":      {nil, Stack{Task: ner}, ""},
+		"language alone":  {nil, Stack{Language: src}, ""},
+		"recorded":        {nil, Stack{Language: open("xlmr", "src", madx("language", "abc")), Task: open("xlmr", "ner", madx("task", "abc"))}, ""},
+		"nothing":         {nil, Stack{}, "neither"},
+		"other family":    {nil, Stack{Language: open("bert", "src", nil)}, "language adapter: adapter src is for a bert, the base model is a xlm-roberta"},
+		"other size":      {func(c *Config) { c.Hidden = 64 }, Stack{Language: src}, "hidden size 32, the base model has 64"},
+		"more layers":     {func(c *Config) { c.Layers = 3 }, Stack{Language: src}, "encoder.layer.2.output.adapters.src.adapter_down.0.bias"},
+		"fewer layers":    {func(c *Config) { c.Layers = 1 }, Stack{Language: src}, "at least 2 layers"},
+		"other base":      {nil, Stack{Language: open("xlmr", "src", madx("language", "other"))}, "trained on base model other, this one is abc"},
+		"task as lang":    {nil, Stack{Language: open("xlmr", "ner", madx("task", ""))}, "is a task adapter"},
+		"no head":         {nil, Stack{Task: open("xlmr", "ner", func(a *AdapterFiles) { a.Head, a.HeadTensors = nil, nil })}, "has no head"},
+		"MLM head":        {nil, Stack{Task: open("xlmr", "src_with_flex_mlm_head", nil)}, "has no head for its task"},
+		"MLM vocabulary":  {func(c *Config) { c.VocabSize = 999 }, Stack{Language: open("xlmr", "src_with_flex_mlm_head", nil)}, "vocabulary of 1000"},
+		"other config":    {nil, Stack{Language: open("xlmr", "tgt_drop", nil), Source: src, Task: ner}, "another configuration than the source's src (leave_out is []"},
+		"same name":       {nil, Stack{Language: src, Task: ptr(ner.Renamed("src"))}, `both named "src"`},
+		"other source":    {nil, Stack{Language: tgt, Source: src, Task: open("xlmr", "ner", func(a *AdapterFiles) { a.Madx = &Madx{Kind: "task", SourceDigest: "0123456789abcdef"} })}, "trained on source language adapter 0123456789ab"},
+		"recorded source": {nil, Stack{Language: tgt, Source: src, Task: open("xlmr", "ner", func(a *AdapterFiles) { a.Madx = &Madx{Kind: "task", SourceDigest: src.Digest} })}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := base
+			if c.base != nil {
+				c.base(&b)
+			}
+			err := CheckStack(b, "abc", c.stack)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestRenamed(t *testing.T) {
+	a, err := OpenAdapter(goldenAdapter("xlmr", "ner"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := a.Renamed("encoder")
+	if err := SaveAdapter(filepath.Join(t.TempDir(), "x"), b); err != nil {
+		t.Error(err)
+	}
+	if c := b.Renamed("ner"); !reflect.DeepEqual(c, *a) {
+		t.Errorf("%v", c.Tensors.Names())
+	}
+}
+
+func TestMLMHeadFolder(t *testing.T) {
+	for _, model := range []string{"xlmr", "bert"} {
+		base, err := ReadConfig(filepath.Join("testdata", model, "model", "config.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := MLMHead{Tensors: weights.Map{}, Madx: &Madx{Format: MadxFormat, Kind: "mlm-head", Languages: []string{"en", "sw"}, BaseDigest: "abc"}}
+		for name, v := range goldenWeights(t, model) {
+			if _, ok := MLMHeadShapes(base)[name]; ok {
+				head.Tensors[name] = v
+			}
+		}
+		dir := filepath.Join(t.TempDir(), "head")
+		if err := SaveMLMHead(dir, base, head); err != nil {
+			t.Fatal(err)
+		}
+		got, err := OpenMLMHead(dir, base, "abc")
+		if err != nil || !reflect.DeepEqual(*got, head) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if _, err := OpenMLMHead(dir, base, "def"); err == nil || !strings.Contains(err.Error(), "trained on base model abc, this one is def") {
+			t.Errorf("error %v", err)
+		}
+		base.VocabSize++
+		if _, err := OpenMLMHead(dir, base, ""); err == nil || !strings.Contains(err.Error(), "shape [1000]") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
+func TestWriteFolder(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "out")
+	boom := errors.New("boom")
+	err := WriteFolder(dir, map[string]func(string) error{"a": jsonFile([]byte("1")), "b": func(string) error { return boom }})
+	if !errors.Is(err, boom) {
+		t.Errorf("error %v", err)
+	}
+	if left, _ := os.ReadDir(parent); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteFolder(dir, map[string]func(string) error{"a": jsonFile([]byte("1"))}); err != nil {
+		t.Errorf("into an empty folder: %v", err)
+	}
+	if err := WriteFolder(dir, map[string]func(string) error{"a": jsonFile([]byte("2"))}); err == nil || !strings.Contains(err.Error(), "not empty") {
+		t.Errorf("error %v", err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || string(b) != "1" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "b")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestPyJSON(t *testing.T) {
+	got := string(pyJSON(map[string]any{
+		"é😀": "a\"\\\n\x01\x7f", "f": []any{0.0001, 1e-5, 1.0, 1e16, -2.5, 3}, "e": []any{}, "m": map[string]any{}, "n": nil, "t": true,
+	}))
+	want := "{\n  \"e\": [],\n  \"f\": [\n    0.0001,\n    1e-05,\n    1.0,\n    1e+16,\n    -2.5,\n    3\n  ],\n  \"m\": {},\n  \"n\": null,\n  \"t\": true,\n" +
+		"  \"\\u00e9\\ud83d\\ude00\": \"a\\\"\\\\\\n\\u0001\\u007f\"\n}"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
