@@ -30,6 +30,7 @@ func (x *extraction) convert() {
 			}
 			start = end
 		}
+		rawPool.Put(&b.raw)
 		b.raw = nil
 		close(b.done)
 	}

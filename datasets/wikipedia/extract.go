@@ -101,6 +101,13 @@ type batch struct {
 
 const batchBytes = 512 << 10
 
+// rawPool keeps the batches' buffers, so that reading a dump of any size makes little garbage.
+var rawPool = sync.Pool{New: func() any { b := make([]byte, 0, batchBytes+batchBytes/4); return &b }}
+
+func newBatch(file string) *batch {
+	return &batch{file: file, raw: (*rawPool.Get().(*[]byte))[:0], done: make(chan struct{})}
+}
+
 func (x *extraction) read(ctx context.Context, paths []string) {
 	defer close(x.order)
 	defer close(x.work)
@@ -133,7 +140,7 @@ func (x *extraction) readFile(ctx context.Context, path string, before int64) (i
 	}
 	pages := dump.NewSplitter(utf8)
 	var site *wikitext.Site
-	b := &batch{file: path, done: make(chan struct{})}
+	b := newBatch(path)
 	send := func() bool {
 		b.site, b.read = site, before+in.position()
 		for _, to := range []chan *batch{x.order, x.work} {
@@ -143,7 +150,7 @@ func (x *extraction) readFile(ctx context.Context, path string, before int64) (i
 				return false
 			}
 		}
-		b = &batch{file: path, done: make(chan struct{})}
+		b = newBatch(path)
 		return true
 	}
 	for {

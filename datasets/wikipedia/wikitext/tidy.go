@@ -10,7 +10,7 @@ var plain = func() (t [256]bool) {
 	for b := 0x80; b < 0x100; b++ {
 		t[b] = true
 	}
-	for _, b := range []byte("[]{}:(),.\xc2\xe2\xef") {
+	for _, b := range []byte("[]{}:(),;.\xc2\xe2\xef") {
 		t[b] = false
 	}
 	return t
@@ -22,14 +22,25 @@ var plain = func() (t [256]bool) {
 func tidy(b []byte, cut bool) []byte {
 	w := 0
 	for r := 0; r < len(b); {
-		c := b[r]
-		if plain[c] {
+		k := r
+		for k < len(b) && plain[b[k]] {
+			k++
+		}
+		if k > r {
+			if w != r {
+				copy(b[w:], b[r:k])
+			}
+			w += k - r
+			r = k
+			continue
+		}
+		c, size := b[r], 1
+		if c == ' ' && w > 0 && b[w-1] > ' ' && b[w-1] != '(' { // the one space between two words
 			b[w] = c
 			w++
 			r++
 			continue
 		}
-		size := 1
 		switch c {
 		case '[', ']', '{', '}':
 			if w > 0 && b[w-1] == c {
@@ -44,8 +55,12 @@ func tidy(b []byte, cut bool) []byte {
 				cut = true
 				continue
 			}
-		case ',', '.', ')':
-			if cut {
+		case ',', ';', '.', ')':
+			if cut && (c == ',' || c == ';') && w > 0 && b[w-1] == '(' {
+				r++
+				continue
+			}
+			if cut && c != ';' {
 				w = closeUp(b[:w], c)
 				if c == ')' && w > 0 && b[w-1] == '(' {
 					w--
