@@ -5,11 +5,13 @@
 package ner
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"madx/datasets/archive"
 	"madx/datasets/input"
 )
 
@@ -81,13 +83,21 @@ func CheckFormat(format string) error {
 // limits of an annotation file: the largest in use are a few hundred megabytes.
 var limits = input.Limits{Bytes: 2 << 30, Line: 1 << 20}
 
-// Read reads a file, decompressing .gz, .bz2 and .zst. Errors name the file and the line.
+// Read reads a file, decompressing .gz, .bz2 and .zst. A file inside a tar archive is named after a "#", as in
+// sw.tar.gz#train, the form in which Rahimi's WikiANN comes. Errors name the file and the line.
 func Read(path, format string) ([]Sentence, Report, error) {
 	if err := CheckFormat(format); err != nil {
 		return nil, Report{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if strings.HasSuffix(path, ".parquet") {
 		return nil, Report{}, fmt.Errorf("%s: %w", path, CheckFormat("parquet"))
+	}
+	if file, member, ok := strings.Cut(path, "#"); ok {
+		data, err := archive.ReadFile(file, member, archive.Limits{File: limits.Bytes})
+		if err != nil {
+			return nil, Report{}, fmt.Errorf("reading NER data: %w", err)
+		}
+		return Parse(bytes.NewReader(data), path, format)
 	}
 	r, err := input.Open(path, limits)
 	if err != nil {

@@ -1,8 +1,10 @@
 package ner
 
 import (
+	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -11,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"madx/datasets/archive"
 )
 
 // show writes sentences as "word/tag word/tag | …".
@@ -182,6 +186,32 @@ func TestGzip(t *testing.T) {
 	}
 	if _, _, err := Read(cut, "conll"); err == nil || !strings.Contains(err.Error(), "b.gz") {
 		t.Errorf("truncated: %v", err)
+	}
+}
+
+func TestArchive(t *testing.T) {
+	var buf bytes.Buffer
+	z := gzip.NewWriter(&buf)
+	w := tar.NewWriter(z)
+	body := "sw:Anna\tB-PER\n\nsw:Paris\tI-LOC\n"
+	for _, name := range []string{"./dev", "./train"} {
+		err := w.WriteHeader(&tar.Header{Name: name, Size: int64(len(body)), Mode: 0o644})
+		if _, werr := w.Write([]byte(body)); err != nil || werr != nil {
+			t.Fatal(err, werr)
+		}
+	}
+	if err := errors.Join(w.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "sw.tar.gz")
+	if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := Read(path+"#train", "wikiann"); err != nil || show(got) != "Anna/B-PER | Paris/B-LOC" {
+		t.Errorf("got %s, %v", show(got), err)
+	}
+	if _, _, err := Read(path+"#test", "wikiann"); !errors.Is(err, archive.ErrNoEntry) {
+		t.Errorf("missing member: %v", err)
 	}
 }
 
