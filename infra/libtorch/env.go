@@ -15,6 +15,10 @@ var linked = []string{"torch", "c10", "torch_cpu", "cuda", "cudart", "cublas", "
 
 const emptyArchive = "!<arch>\n"
 
+// alwaysStub needs the GPU's driver, which the machine that builds may lack;
+// libtorch loads the real library by itself when it wants it.
+const alwaysStub = "caffe2_nvrtc"
+
 // writeStubs puts an empty archive into stubs for each linked library that lib
 // does not have.
 func writeStubs(lib, stubs string) error {
@@ -25,7 +29,7 @@ func writeStubs(lib, stubs string) error {
 		stub := filepath.Join(stubs, "lib"+name+".a")
 		_, err := os.Stat(filepath.Join(lib, "lib"+name+".so"))
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist) || name == alwaysStub:
 			err = os.WriteFile(stub, []byte(emptyArchive), 0o644)
 		case err == nil:
 			if err = os.Remove(stub); errors.Is(err, fs.ErrNotExist) {
@@ -58,8 +62,9 @@ func (e Env) Shell() string {
 	// linker would drop with the library if nothing seemed to use it.
 	ld := fmt.Sprintf("-L%[1]s/lib -L%[2]s -Wl,-rpath,%[1]s/lib -Wl,--no-as-needed -ltorch_cpu", e.Dir, e.Stubs)
 	if e.CUDA {
-		// An old-style rpath also serves the CUDA libraries' own needs.
-		ld += " -ltorch_cuda -Wl,--disable-new-dtags"
+		// Stubs first, for alwaysStub. An old-style rpath also serves what the
+		// CUDA libraries load later.
+		ld = fmt.Sprintf("-L%[2]s -L%[1]s/lib -Wl,-rpath,%[1]s/lib -Wl,--disable-new-dtags -Wl,--no-as-needed -ltorch_cpu -ltorch_cuda", e.Dir, e.Stubs)
 	}
 	var b strings.Builder
 	for _, v := range [][2]string{
