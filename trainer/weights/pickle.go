@@ -168,4 +168,3 @@ func (m *machine) step(op byte) error {
 	}
 	return nil
 }
-
