@@ -13,8 +13,8 @@
 // A port that is not given comes from temporal-dev.yaml; 0 picks a free one.
 // A busy port is an error that names the port and the flag. Without --config
 // the file temporal-dev.yaml is looked for in the working directory, then beside
-// the program and one folder above it. --ephemeral works in a temporary folder
-// and removes it at the end. --with-parent stops the stack when the process that
+// the program and one folder above it. --ephemeral works in a temporary folder,
+// whatever --data says, and removes it at the end. --with-parent stops the stack when the process that
 // started it dies, however it dies (Linux). A parent that wants to outlive a
 // Ctrl-C in order to drain its work starts the stack in a process group of its own.
 //

@@ -42,7 +42,7 @@ func parseOptions(args []string) (options, error) {
 	fs.IntVar(&o.ports.temporal, "temporal-port", fromProfile, "Temporal's gRPC `port`; 0 picks a free one, -1 is the profile's")
 	fs.IntVar(&o.ports.ui, "ui-port", fromProfile, "Web UI `port`; 0 picks a free one, -1 is the profile's")
 	fs.IntVar(&o.ports.s3, "s3-port", fromProfile, "S3 `port`; 0 picks a free one, -1 is the profile's")
-	fs.BoolVar(&o.ephemeral, "ephemeral", false, "use a temporary folder and remove it at the end")
+	fs.BoolVar(&o.ephemeral, "ephemeral", false, "use a temporary folder instead of --data and remove it at the end")
 	fs.StringVar(&o.readyFile, "ready-file", "", "also write the ready line to this `file`")
 	fs.BoolVar(&o.withParent, "with-parent", false, "stop when the parent process dies (Linux)")
 	switch err := fs.Parse(args); {
@@ -58,8 +58,6 @@ func parseOptions(args []string) (options, error) {
 
 func (o *options) resolve() error {
 	switch {
-	case o.ephemeral && o.data != "":
-		return usagef("--ephemeral and --data exclude each other: drop one")
 	case !o.ephemeral && o.data == "":
 		return usagef("no data folder: give --data DIR, or --ephemeral for a throw-away one")
 	case net.ParseIP(o.ip) == nil:

@@ -16,7 +16,6 @@ func TestParseOptionsRefuses(t *testing.T) {
 		want string
 	}{
 		{"no data folder", nil, "--data DIR"},
-		{"both kinds of data", []string{"--data", "x", "--ephemeral"}, "exclude each other"},
 		{"a host name", []string{"--ephemeral", "--ip", "localhost"}, "not an IP address"},
 		{"port too high", []string{"--ephemeral", "--s3-port", "65536"}, "--s3-port 65536"},
 		{"port too low", []string{"--ephemeral", "--ui-port", "-2"}, "--ui-port -2"},

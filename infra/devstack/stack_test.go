@@ -134,7 +134,8 @@ func TestStackSurvivesKill(t *testing.T) {
 
 func TestEphemeralLeavesNothing(t *testing.T) {
 	readyFile := filepath.Join(t.TempDir(), "ready")
-	p := startStack(t, "--ephemeral", "--ready-file", readyFile)
+	unused := filepath.Join(t.TempDir(), "data")
+	p := startStack(t, "--ephemeral", "--data", unused, "--ready-file", readyFile)
 	text, err := os.ReadFile(readyFile)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +145,7 @@ func TestEphemeralLeavesNothing(t *testing.T) {
 		t.Errorf("ready file has %+v (%v), stdout had %+v", r, err, p.ready)
 	}
 	p.stop(t)
-	for _, path := range []string{readyFile, p.ready.Data} {
+	for _, path := range []string{readyFile, p.ready.Data, unused} {
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is left: %v", path, err)
 		}
