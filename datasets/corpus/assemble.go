@@ -139,7 +139,7 @@ func (a *assembler) warn(x *Index) {
 			s.Tokens, s.Paragraphs, s.DocumentsKept, a.opt.LittleTokens)
 	}
 	if s.SplitBy == "paragraph" {
-		say("only %d documents: the held-out part was split off by paragraph, so its text shares documents with the training text",
+		say("few documents (%d): the held-out part was split off by paragraph, so its text shares documents with the training text",
 			s.DocumentsKept)
 	}
 	if a.opt.HeldOutPercent > 0 && x.split(HeldOutSplit).Rows == 0 {

@@ -223,9 +223,9 @@ func TestSmallCorpora(t *testing.T) {
 		wantedWarn string
 	}{
 		{"one paragraph", []doc{{"1", long(1, 1)}}, "none", false, "nothing held out"},
-		{"one document", []doc{{"1", long(1, 40)}}, "paragraph", true, "only 1 documents"},
+		{"one document", []doc{{"1", long(1, 40)}}, "paragraph", true, "few documents (1)"},
 		{"three long documents", []doc{{"1", long(1, 40)}, {"2", long(2, 40)}, {"3", long(3, 40)}}, "paragraph", true, "little text"},
-		{"two paragraphs", []doc{{"1", long(1, 1)}, {"2", long(2, 1)}}, "paragraph", true, "only 2 documents"},
+		{"two paragraphs", []doc{{"1", long(1, 1)}, {"2", long(2, 1)}}, "paragraph", true, "few documents (2)"},
 		{"twenty documents", manyDocs(20), "document", true, "little text"},
 	}
 	for _, tt := range tests {
