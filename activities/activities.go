@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"madx/infra/objectstore"
 	"madx/trainer/events"
@@ -20,8 +21,10 @@ type Activities struct {
 	Trainer Trainer
 	Device  string // "cpu" or "cuda:0": where this worker trains
 	Threads int    // intra-op threads of a trainer; 0 means all cores
-	HTTP    *http.Client
-	Log     *slog.Logger
+	// Stall is how long a trainer may go without an event before it is killed and the training retried; 0 means 15 minutes.
+	Stall time.Duration
+	HTTP  *http.Client
+	Log   *slog.Logger
 }
 
 // Trainer starts one trainer process and waits for it. It returns nil when the process said it was done, and a

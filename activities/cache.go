@@ -55,7 +55,7 @@ func (c *Cache) fetch(ctx context.Context, s objectstore.Store, ref Ref, path st
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	_, err := objectstore.Fetch(ctx, s, ref.Prefix, path)
+	_, err := objectstore.FetchRef(ctx, s, ref, path)
 	if errors.Is(err, fs.ErrExist) {
 		return nil // another activity of this worker was quicker
 	}

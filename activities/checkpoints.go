@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"sort"
 	"strings"
 	"sync"
@@ -13,6 +16,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"madx/infra/objectstore"
+	"madx/trainer/events"
 )
 
 // Checkpoints live under checkpoints/{stage}/{key}/s{step}-a{attempt}/. The attempt in the name is a fencing token: one
@@ -26,8 +30,38 @@ const uploadGrace = 2 * time.Minute
 
 type checkpoint struct {
 	step int
-	path string // local folder
+	path string // local folder, removed when it is sent or overtaken
 }
+
+// keepCheckpoint queues a checkpoint of the trainer for upload, under hard links of its own: the trainer removes its
+// older checkpoints, maybe before a slow store has taken them.
+func (t *training) keepCheckpoint(e events.Event) error {
+	dir := filepath.Join(t.dir, fmt.Sprintf("upload-%09d", e.Step))
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	err := filepath.WalkDir(e.Path, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(e.Path, p)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(dir, rel), 0o755)
+		}
+		return os.Link(p, filepath.Join(dir, rel))
+	})
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	t.uploads.add(checkpoint{step: e.Step, path: dir})
+	return nil
+}
+
+// remove frees the links. What stays behind goes with the attempt's folder.
+func (c checkpoint) remove() { _ = os.RemoveAll(c.path) }
 
 func (t *training) checkpointPrefix() string { return "checkpoints/" + t.stage + "/" + t.key + "/" }
 
@@ -128,6 +162,9 @@ func startUploads(ctx context.Context, t *training) *uploader {
 func (u *uploader) add(c checkpoint) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.next != nil {
+		u.next.remove()
+	}
 	u.next = &c
 	u.wake.Signal()
 }
@@ -158,6 +195,7 @@ func (u *uploader) loop() {
 		if err := u.send(*c); err != nil {
 			u.t.a.Log.Warn("checkpoint not stored, the training goes on", "step", c.step, "error", err)
 		}
+		c.remove()
 	}
 }
 

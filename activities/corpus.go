@@ -50,8 +50,10 @@ func (in CorpusInput) Key() (string, error) {
 
 // BuildCorpus extracts a dump's text and tokenises it into shards.
 func (a *Activities) BuildCorpus(ctx context.Context, in CorpusInput) (Corpus, error) {
+	ctx, stop := drainable(ctx)
+	defer stop()
 	c, err := a.buildCorpus(ctx, in)
-	return c, classify(err)
+	return c, outcome(ctx, err)
 }
 
 func (a *Activities) buildCorpus(ctx context.Context, in CorpusInput) (Corpus, error) {
@@ -60,7 +62,7 @@ func (a *Activities) buildCorpus(ctx context.Context, in CorpusInput) (Corpus, e
 		return Corpus{}, err
 	}
 	prefix := ArtifactPrefix("corpus", key)
-	m, ref, ok, err := objectstore.Lookup(ctx, a.Store, prefix)
+	m, ref, ok, err := a.find(ctx, prefix)
 	if err != nil {
 		return Corpus{}, err
 	}
@@ -92,12 +94,12 @@ func (a *Activities) buildCorpus(ctx context.Context, in CorpusInput) (Corpus, e
 
 // extract runs dump → articles → cleaned paragraphs → token rows into dir.
 func (a *Activities) extract(ctx context.Context, in CorpusInput, dir string, beat *beater) (Corpus, error) {
-	dumpDir, release, err := a.Cache.Hold(ctx, a.Store, in.Dump)
+	dumpDir, release, err := a.hold(ctx, "dump", in.Dump)
 	if err != nil {
 		return Corpus{}, err
 	}
 	defer release()
-	tokDir, release, err := a.Cache.Hold(ctx, a.Store, in.Tokenizer)
+	tokDir, release, err := a.hold(ctx, "tokenizer", in.Tokenizer)
 	if err != nil {
 		return Corpus{}, err
 	}

@@ -33,8 +33,10 @@ type Dump struct {
 // Download fetches a dump from the mirror into the store. Its key is the date and the mirror's digests, so another
 // machine never downloads it again and "latest" is resolved anew each time.
 func (a *Activities) Download(ctx context.Context, in DownloadInput) (Dump, error) {
+	ctx, stop := drainable(ctx)
+	defer stop()
 	d, err := a.download(ctx, in)
-	return d, classify(err)
+	return d, outcome(ctx, err)
 }
 
 func (a *Activities) download(ctx context.Context, in DownloadInput) (Dump, error) {
@@ -57,7 +59,7 @@ func (a *Activities) download(ctx context.Context, in DownloadInput) (Dump, erro
 		return Dump{}, err
 	}
 	prefix := ArtifactPrefix("dump", key)
-	if m, ref, ok, err := objectstore.Lookup(ctx, a.Store, prefix); err != nil || ok {
+	if m, ref, ok, err := a.find(ctx, prefix); err != nil || ok {
 		return Dump{Ref: ref, Date: snap.Date, Bytes: m.Bytes(), Cached: true}, err
 	}
 	if _, err := wikipedia.Download(ctx, opt, snap); err != nil {

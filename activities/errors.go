@@ -7,7 +7,6 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"madx/infra/objectstore"
 	"madx/trainer/events"
 )
 
@@ -32,6 +31,7 @@ const (
 	TypeDevice      = "DeviceLost"  // retried at once, elsewhere if there is an elsewhere
 	TypeStalled     = "Stalled"     // no step within the limit: killed and retried
 	TypeStore       = "Store"       // store or network: retried with back-off
+	TypeInputLost   = "InputLost"   // an artifact of an earlier stage is gone: the sweep, started again, makes it again
 )
 
 // errBadInput marks an error that no retry can mend.
@@ -47,8 +47,13 @@ func classify(err error) error {
 		return nil
 	}
 	var app *temporal.ApplicationError
-	if errors.As(err, &app) || errors.Is(err, context.Canceled) {
+	// A cancellation that Temporal asked for comes as its own error, the cause of the context.
+	if errors.As(err, &app) || errors.Is(err, context.Canceled) || temporal.IsCanceledError(err) {
 		return err
+	}
+	var lost *lostInput
+	if errors.As(err, &lost) {
+		return temporal.NewNonRetryableApplicationError(err.Error(), TypeInputLost, nil)
 	}
 	if errors.Is(err, errBadInput) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), TypeBadInput, nil)
@@ -70,10 +75,6 @@ func classify(err error) error {
 	}
 	if errors.Is(err, errStalled) {
 		return temporal.NewApplicationError(err.Error(), TypeStalled)
-	}
-	if errors.Is(err, objectstore.ErrDamaged) || errors.Is(err, objectstore.ErrNotFound) {
-		// An input that was there when the workflow got its reference: worth some attempts, then a person.
-		return temporal.NewApplicationError(err.Error(), TypeStore)
 	}
 	return temporal.NewApplicationErrorWithCause(err.Error(), TypeStore, err)
 }

@@ -3,8 +3,11 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"madx/trainer/spec"
 )
@@ -92,7 +95,7 @@ func (a *Activities) Evaluate(ctx context.Context, in EvaluateInput) (Evaluated,
 	}}
 	trained, err := t.run(ctx)
 	if err != nil {
-		return Evaluated{}, classify(err)
+		return Evaluated{}, err
 	}
 	out, err := a.readResults(ctx, trained)
 	return out, classify(err)
@@ -102,7 +105,16 @@ func (a *Activities) Evaluate(ctx context.Context, in EvaluateInput) (Evaluated,
 const maxResults = 4 << 20
 
 func (a *Activities) readResults(ctx context.Context, t Trained) (Evaluated, error) {
-	r, err := a.Store.Get(ctx, t.Ref.Prefix+"/results.json")
+	dir, release, err := a.hold(ctx, "results", t.Ref)
+	var lost *lostInput
+	if errors.As(err, &lost) {
+		err = lost.err // removed from the store: the next attempt evaluates again
+	}
+	if err != nil {
+		return Evaluated{}, err
+	}
+	defer release()
+	r, err := os.Open(filepath.Join(dir, "results.json"))
 	if err != nil {
 		return Evaluated{}, err
 	}

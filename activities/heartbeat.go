@@ -36,6 +36,8 @@ type beater struct {
 
 func startBeating(ctx context.Context, first Progress) *beater {
 	b := &beater{last: first, done: make(chan struct{})}
+	// A cancelled activity still waits for its trainer's last checkpoint and must not look dead meanwhile.
+	ctx = context.WithoutCancel(ctx)
 	activity.RecordHeartbeat(ctx, first)
 	go func() {
 		tick := time.NewTicker(beatEvery)
@@ -45,8 +47,6 @@ func startBeating(ctx context.Context, first Progress) *beater {
 			case <-tick.C:
 				activity.RecordHeartbeat(ctx, b.get())
 			case <-b.done:
-				return
-			case <-ctx.Done():
 				return
 			}
 		}

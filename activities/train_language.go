@@ -49,6 +49,5 @@ func (a *Activities) TrainLanguage(ctx context.Context, in LanguageInput) (Train
 			Corpora: []spec.Corpus{{Lang: in.Corpus.Lang, Dir: dirs["corpus"]}},
 			Lineage: map[string]string{"base_model": in.Model.Digest, "mlm_head": in.headDigest(), "corpus": in.Corpus.Ref.Digest}}
 	}}
-	out, err := t.run(ctx)
-	return out, classify(err)
+	return t.run(ctx)
 }

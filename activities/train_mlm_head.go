@@ -58,6 +58,5 @@ func (a *Activities) TrainMLMHead(ctx context.Context, in MLMHeadInput) (Trained
 		}
 		return s
 	}}
-	out, err := t.run(ctx)
-	return out, classify(err)
+	return t.run(ctx)
 }

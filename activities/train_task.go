@@ -62,8 +62,7 @@ func (a *Activities) TrainTask(ctx context.Context, in TaskInput) (Trained, erro
 			Model:   spec.Model{Dir: dirs["model"], Precision: in.Model.Precision},
 			Lineage: map[string]string{"base_model": in.Model.Digest, "source_adapter": in.sourceDigest()}}
 	}}
-	out, err := t.run(ctx)
-	return out, classify(err)
+	return t.run(ctx)
 }
 
 // dataID is what identifies a dataset in a key: content and reading, not location.

@@ -39,9 +39,9 @@ type Point struct {
 // maxCurve bounds the curve that a result carries into a workflow history.
 const maxCurve = 200
 
-// StallLimit is how long a trainer may go without an event before it is taken for hung. Loading a large model and a
+// stallLimit is how long a trainer may go without an event before it is taken for hung. Loading a large model and a
 // first step on a slow disk stay well below it.
-const StallLimit = 15 * time.Minute
+const stallLimit = 15 * time.Minute
 
 // training is one run of madx-trainer to an artifact.
 type training struct {
@@ -57,8 +57,15 @@ type training struct {
 	uploads *uploader
 }
 
-// run returns the artifact, making it only when the store has none.
+// run returns the artifact, making it only when the store has none. Its error is classified.
 func (t *training) run(ctx context.Context) (Trained, error) {
+	ctx, stop := drainable(ctx)
+	defer stop()
+	out, err := t.make(ctx)
+	return out, outcome(ctx, err)
+}
+
+func (t *training) make(ctx context.Context) (Trained, error) {
 	if cached, ok, err := t.cached(ctx); err != nil || ok {
 		return cached, err
 	}
@@ -80,10 +87,13 @@ func (t *training) run(ctx context.Context) (Trained, error) {
 	sp := t.prepare(dirs)
 	sp.Format = spec.FormatVersion
 	sp.Device, sp.Threads = t.a.Device, t.a.Threads
-	sp.Out, sp.Checkpoints = filepath.Join(t.dir, "out"), filepath.Join(t.dir, "checkpoints")
-	sp.Resume, t.result.Resumed, err = t.newestCheckpoint(ctx, filepath.Join(t.dir, "resume"))
-	if err != nil {
-		return Trained{}, err
+	sp.Out = filepath.Join(t.dir, "out")
+	if sp.Kind != spec.KindEvaluate { // an evaluation is short and has no state worth keeping
+		sp.Checkpoints = filepath.Join(t.dir, "checkpoints")
+		sp.Resume, t.result.Resumed, err = t.newestCheckpoint(ctx, filepath.Join(t.dir, "resume"))
+		if err != nil {
+			return Trained{}, err
+		}
 	}
 	if err := t.supervise(ctx, sp); err != nil {
 		return Trained{}, err
@@ -92,13 +102,9 @@ func (t *training) run(ctx context.Context) (Trained, error) {
 	return t.commit(ctx, sp.Out)
 }
 
-// cached looks for the finished artifact. A damaged manifest is a miss: it is removed, and the training made again.
+// cached looks for the finished artifact.
 func (t *training) cached(ctx context.Context) (Trained, bool, error) {
-	prefix := ArtifactPrefix(t.stage, t.key)
-	m, ref, ok, err := objectstore.Lookup(ctx, t.a.Store, prefix)
-	if errors.Is(err, objectstore.ErrDamaged) {
-		return Trained{}, false, objectstore.Drop(ctx, t.a.Store, prefix)
-	}
+	m, ref, ok, err := t.a.find(ctx, ArtifactPrefix(t.stage, t.key))
 	if err != nil || !ok {
 		return Trained{}, false, err
 	}
@@ -119,9 +125,9 @@ func (t *training) hold(ctx context.Context) (map[string]string, func(), error) 
 		}
 	}
 	for name, ref := range t.inputs {
-		dir, r, err := t.a.Cache.Hold(ctx, t.a.Store, ref)
+		dir, r, err := t.a.hold(ctx, name, ref)
 		if err != nil {
-			return nil, release, fmt.Errorf("input %s: %w", name, err)
+			return nil, release, err
 		}
 		dirs[name] = dir
 		releases = append(releases, r)
@@ -158,11 +164,15 @@ func (t *training) supervise(ctx context.Context, sp spec.Spec) error {
 	t.uploads = startUploads(ctx, t)
 	runCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watchdog := time.AfterFunc(StallLimit, func() { cancel(errStalled) })
+	limit := t.a.Stall
+	if limit == 0 {
+		limit = stallLimit
+	}
+	watchdog := time.AfterFunc(limit, func() { cancel(errStalled) })
 	defer watchdog.Stop()
 	t.beat.update(func(p *Progress) { p.Message = "starting"; p.Resumed = int64(t.result.Resumed) })
 	err = t.a.Trainer.Run(runCtx, specPath, func(e events.Event) {
-		watchdog.Reset(StallLimit)
+		watchdog.Reset(limit)
 		t.observe(e)
 	})
 	// Also after a failure: the checkpoint that a preempted trainer wrote last is what the next attempt starts from.
@@ -190,7 +200,9 @@ func (t *training) observe(e events.Event) {
 	case events.TypeHeldOut:
 		t.addPoint(Point{Step: e.Step, Loss: e.Loss, HeldOut: true})
 	case events.TypeCheckpoint:
-		t.uploads.add(checkpoint{step: e.Step, path: e.Path})
+		if err := t.keepCheckpoint(e); err != nil {
+			t.a.Log.Warn("checkpoint not stored, the training goes on", "step", e.Step, "error", err)
+		}
 	case events.TypeDone:
 		t.result.Metrics, t.result.Steps = e.Metrics, e.Step
 	case events.TypeWarning, events.TypeRollback:
@@ -228,5 +240,9 @@ func (t *training) commit(ctx context.Context, out string) (Trained, error) {
 	if err != nil {
 		return Trained{}, err
 	}
-	return t.result, t.dropCheckpoints(ctx, 0)
+	// The artifact stands; checkpoints that stay behind cost only space.
+	if err := t.dropCheckpoints(ctx, 0); err != nil {
+		t.a.Log.Warn("checkpoints of a finished training not removed", "prefix", t.checkpointPrefix(), "error", err)
+	}
+	return t.result, nil
 }

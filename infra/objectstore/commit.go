@@ -32,6 +32,8 @@ type Manifest struct {
 	Files  []File            `json:"files"`            // sorted by name
 	Inputs map[string]string `json:"inputs,omitempty"` // name → digest of what it was made from
 	Meta   json.RawMessage   `json:"meta,omitempty"`
+	// Check is the SHA-256 of the manifest without it: a flipped bit in a figure of Meta breaks no file's digest.
+	Check string `json:"check,omitempty"`
 }
 
 // File is one object of a committed folder, named relative to it.
@@ -45,7 +47,47 @@ type File struct {
 type Ref struct {
 	Prefix string `json:"prefix"` // key prefix in the store, without trailing slash
 	URI    string `json:"uri"`    // for people
-	Digest string `json:"digest"` // SHA-256 of the manifest
+	Digest string `json:"digest"` // of the content, see Manifest.Digest
+}
+
+// Digest names the content: names, sizes and SHA-256 of the files. It leaves out Meta, which tells how long the making
+// took and on which attempt: what is made from this content must not depend on that.
+func (m Manifest) Digest() string {
+	h := sha256.New()
+	for _, f := range m.Files {
+		fmt.Fprintf(h, "%q %d %s\n", f.Name, f.Size, f.SHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// encode returns the manifest's bytes, Check included.
+func (m Manifest) encode() ([]byte, error) {
+	m.Check = ""
+	body, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body)
+	m.Check = hex.EncodeToString(sum[:])
+	return json.MarshalIndent(m, "", " ")
+}
+
+// decode reads a manifest. One byte that is not as encode wrote it makes it ErrDamaged.
+func decode(body []byte) (Manifest, error) {
+	var m Manifest
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&m); err != nil {
+		return Manifest{}, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
+	if m.Format != ManifestFormat {
+		return Manifest{}, fmt.Errorf("manifest format %d, this program reads %d: upgrade madx", m.Format, ManifestFormat)
+	}
+	again, err := m.encode()
+	if err != nil || !bytes.Equal(again, body) {
+		return Manifest{}, fmt.Errorf("%w: the manifest does not fit its own check sum", ErrDamaged)
+	}
+	return m, nil
 }
 
 // Bytes returns the total size of the files.
@@ -58,9 +100,16 @@ func (m Manifest) Bytes() int64 {
 }
 
 // Commit uploads every file under dir to prefix, checks that the store holds them, and puts the manifest. When another
-// writer's manifest is there already, that one stands and is returned: equal keys mean equal content.
+// writer's manifest is there already, that one stands and is returned: equal keys mean equal content. Only a damaged one
+// is replaced.
 func Commit(ctx context.Context, s Store, prefix, dir string, m Manifest) (Ref, error) {
-	if _, ref, ok, err := Lookup(ctx, s, prefix); err != nil || ok {
+	_, ref, ok, err := Find(ctx, s, prefix)
+	switch {
+	case errors.Is(err, ErrDamaged):
+		if err := Drop(ctx, s, prefix); err != nil {
+			return Ref{}, err
+		}
+	case err != nil || ok:
 		return ref, err
 	}
 	files, err := describe(dir)
@@ -73,19 +122,21 @@ func Commit(ctx context.Context, s Store, prefix, dir string, m Manifest) (Ref, 
 		}
 	}
 	m.Format, m.Files = ManifestFormat, files
-	body, err := json.MarshalIndent(m, "", " ")
+	body, err := m.encode()
 	if err != nil {
 		return Ref{}, fmt.Errorf("commit %s: manifest: %w", prefix, err)
 	}
 	err = s.Put(ctx, prefix+"/"+ManifestName, bytes.NewReader(body), int64(len(body)), PutOptions{IfAbsent: true})
 	if errors.Is(err, ErrExists) {
-		_, ref, _, err := Lookup(ctx, s, prefix)
-		return ref, err
+		_, ref, ok, lerr := Lookup(ctx, s, prefix)
+		if lerr != nil || ok {
+			return ref, lerr
+		}
 	}
 	if err != nil {
 		return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
 	}
-	return refOf(s, prefix, body), nil
+	return refOf(s, prefix, m), nil
 }
 
 // Lookup reads the manifest of prefix; the bool is false when nothing is committed there. A manifest that cannot be
@@ -103,20 +154,42 @@ func Lookup(ctx context.Context, s Store, prefix string) (Manifest, Ref, bool, e
 	if err != nil {
 		return Manifest{}, Ref{}, false, fmt.Errorf("read %s: %w", s.URI(prefix+"/"+ManifestName), err)
 	}
-	var m Manifest
-	if err := json.Unmarshal(body, &m); err != nil {
-		return Manifest{}, Ref{}, false, fmt.Errorf("%s: %w: %v", s.URI(prefix+"/"+ManifestName), ErrDamaged, err)
+	m, err := decode(body)
+	if err != nil {
+		return Manifest{}, Ref{}, false, fmt.Errorf("%s: %w", s.URI(prefix+"/"+ManifestName), err)
 	}
-	if m.Format != ManifestFormat {
-		return Manifest{}, Ref{}, false, fmt.Errorf("%s: manifest format %d, this program reads %d: upgrade madx",
-			s.URI(prefix+"/"+ManifestName), m.Format, ManifestFormat)
-	}
-	return m, refOf(s, prefix, body), true, nil
+	return m, refOf(s, prefix, m), true, nil
 }
 
-func refOf(s Store, prefix string, manifest []byte) Ref {
-	sum := sha256.Sum256(manifest)
-	return Ref{Prefix: prefix, URI: s.URI(prefix), Digest: hex.EncodeToString(sum[:])}
+// Find is Lookup that also asks whether the store still has every file in its full size, by one listing. What it finds
+// missing or cut is ErrDamaged; flipped bits are found when the files are fetched.
+func Find(ctx context.Context, s Store, prefix string) (Manifest, Ref, bool, error) {
+	m, ref, ok, err := Lookup(ctx, s, prefix)
+	if err != nil || !ok {
+		return m, ref, ok, err
+	}
+	objects, err := s.List(ctx, prefix+"/")
+	if err != nil {
+		return Manifest{}, Ref{}, false, err
+	}
+	sizes := map[string]int64{}
+	for _, o := range objects {
+		sizes[o.Key] = o.Size
+	}
+	for _, f := range m.Files {
+		size, there := sizes[prefix+"/"+f.Name]
+		if !there {
+			return Manifest{}, Ref{}, false, fmt.Errorf("%s: %w: the manifest names it, the store has lost it", s.URI(prefix+"/"+f.Name), ErrDamaged)
+		}
+		if size != f.Size {
+			return Manifest{}, Ref{}, false, fmt.Errorf("%s: %w: %d bytes, the manifest says %d", s.URI(prefix+"/"+f.Name), ErrDamaged, size, f.Size)
+		}
+	}
+	return m, ref, true, nil
+}
+
+func refOf(s Store, prefix string, m Manifest) Ref {
+	return Ref{Prefix: prefix, URI: s.URI(prefix), Digest: m.Digest()}
 }
 
 // describe lists the regular files under dir with their digests, in name order.

@@ -20,12 +20,25 @@ const parallelGets = 4
 // into place when all of it is there. Absence is ErrNotFound and any difference ErrDamaged: to a caller that can make
 // the artifact again both are a miss.
 func Fetch(ctx context.Context, s Store, prefix, dest string) (Manifest, error) {
-	m, _, ok, err := Lookup(ctx, s, prefix)
+	return fetch(ctx, s, Ref{Prefix: prefix}, dest)
+}
+
+// FetchRef is Fetch of the very content that ref names: ErrChanged when other content lies there now.
+func FetchRef(ctx context.Context, s Store, ref Ref, dest string) (Manifest, error) {
+	return fetch(ctx, s, ref, dest)
+}
+
+func fetch(ctx context.Context, s Store, want Ref, dest string) (Manifest, error) {
+	prefix := want.Prefix
+	m, ref, ok, err := Lookup(ctx, s, prefix)
 	if err != nil {
 		return Manifest{}, err
 	}
 	if !ok {
 		return Manifest{}, fmt.Errorf("%s: %w", s.URI(prefix), ErrNotFound)
+	}
+	if want.Digest != "" && want.Digest != ref.Digest {
+		return Manifest{}, fmt.Errorf("%s: %w: digest %.12s…, the reference says %.12s…", s.URI(prefix), ErrChanged, ref.Digest, want.Digest)
 	}
 	if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
 		return Manifest{}, err

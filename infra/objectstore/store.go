@@ -15,6 +15,7 @@ var (
 	ErrNotFound = errors.New("object not found")
 	ErrExists   = errors.New("object exists already")
 	ErrDamaged  = errors.New("object is damaged")
+	ErrChanged  = errors.New("content has changed since it was referred to")
 )
 
 // Store is the small part of S3 that the commit protocol needs. Keys use "/" and never start with it.
