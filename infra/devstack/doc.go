@@ -36,7 +36,7 @@
 //	credentials.json   S3 keys, mode 0600: {"access_key_id","secret_access_key","region"}
 //	temporal.db        Temporal's SQLite database (WAL, synchronous=FULL)
 //	s3/                one folder per bucket, objects as files
-//	s3-metadata/       only where the file system has no extended attributes
+//	object-metadata/   only where the file system has no extended attributes
 //	logs/              temporal.log and devstack.log
 //	ready.json, lock   see above; the lock refuses a second stack on the same data
 //

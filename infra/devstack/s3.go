@@ -15,6 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// sidecarName must not begin with "s3": the gateway compares paths as strings and
+// would take it to lie inside its folder.
+const sidecarName = "object-metadata"
+
 // startS3 serves DATA/s3 over the S3 protocol. It changes the working directory
 // of the process (the gateway's way of staying inside its folder).
 func startS3(opt options, creds credentials, failed chan<- error) (part, error) {
@@ -22,7 +26,7 @@ func startS3(opt options, creds credentials, failed chan<- error) (part, error) 
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return part{}, fmt.Errorf("make the S3 folder: %w", err)
 	}
-	store, sidecar, err := metadataStore(root, filepath.Join(opt.data, "s3-metadata"))
+	store, sidecar, err := metadataStore(root, filepath.Join(opt.data, sidecarName))
 	if err != nil {
 		return part{}, err
 	}

@@ -152,6 +152,25 @@ func TestEphemeralLeavesNothing(t *testing.T) {
 	}
 }
 
+// A folder that began without extended attributes stays so.
+func TestMetadataInFiles(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	data := t.TempDir()
+	if err := os.Mkdir(filepath.Join(data, sidecarName), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := startStack(t, "--data", data)
+	putObject(ctx, t, p.ready, "dir/object", "kept")
+	if got := getObject(ctx, t, p.ready, "dir/object"); got != "kept" {
+		t.Errorf("object is %q", got)
+	}
+	if entries, err := os.ReadDir(filepath.Join(data, sidecarName, p.ready.Bucket)); err != nil || len(entries) == 0 {
+		t.Errorf("no metadata files: %v", err)
+	}
+	p.stop(t)
+}
+
 func TestDiesWithParent(t *testing.T) {
 	// The shell is the parent; `wait` keeps it from becoming the stack by exec.
 	args := append([]string{"-c", `"$0" "$@" & wait`, os.Args[0]}, stackArgs("--ephemeral", "--with-parent")...)
