@@ -8,8 +8,8 @@ package demo
 
 import "embed"
 
-// Files has `ner/{en.train,en.test,bg.test,de.test,sw.test}.iob2` and
+// Files has `sweep.yaml`, `ner/{en.train,en.test,bg.test,de.test,sw.test}.iob2` and
 // `wiki/{dewiki,swwiki}.xml`; README.md beside this file says what they are.
 //
-//go:embed ner/*.iob2 wiki/*.xml
+//go:embed sweep.yaml ner/*.iob2 wiki/*.xml
 var Files embed.FS
