@@ -10,7 +10,7 @@ const fileNames = `File Image Datei Bild Fichier Archivo Imagen Ficheiro Arquivo
  चित्र फ़ाइल चित्र संचिका চিত্র ফাইল ચિત્ર ਤਸਵੀਰ ਫ਼ਾਈਲ ଫାଇଲ ଚିତ୍ର গোনেং রূপ ගොනුව රූපය ไฟล์ ภาพ ຮູບ ဖိုင် រូបភាព ឯកសារ ファイル 画像 파일 그림 檔案 圖像 图像 文件
  图片 圖片 Tập_tin Hình Berkas Gambar Fail Imej Talaksan Larawan Picha Faili Lêer Beeld Bestân Ofbyld Delwedde Íomhá Comhad Ìomhaigh Faidhle Restr
  Dosiero Fasciculus Imago Skedë Figura Պատկեր სურათი ფაილი Сурет Сүрөт Файл Акс Файл Dosye Rakit Rakinda Talas Wobraz Dataja Obrôzk Plaetje
- Plaatje Immaġni Stampa Fotografi Payl Rikcha Ta'ãnga Gembar Gambar Berkas Papeles Bilde Fil Pilt Resim Изображение Медиа Fiche Restr Skeudenn Fila
+ Plaatje Immaġni Stampa Fotografi Payl Rikcha Ta'ãnga Gembar Gambar Berkas Papeles Bilde Fil Pilt Resim Fiche Restr Skeudenn Fila
  Sary Rakitra Aworan Fáìlì Wêne Wene Pel Pelk Dossiè Archìvi Immàggini Fiùra Plaetje Biild Bildstock Bielde Vrye Şekil Рәсем Файл ھۆججەت Rasim
  Зураг Файл གཟུགས་བརྙན ཡིག་ཆ Sawir Fayl Hoto Faile Ihe Imagem Obraz Fisier Arkivo Imahen Dossier Файлăн Ӱкерчĕк Ҿыыа Билэ Файыл Нерев Суурæг Файл
  Kálhta Govus Fiila Vielkie Ritrati Billede Имагине Имаџ`

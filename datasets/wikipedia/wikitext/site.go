@@ -37,6 +37,7 @@ func NewSite(lang string, namespaces map[string]int) *Site {
 	add(sisterPrefixes, nsSister)
 	add(fileNames, nsFile)
 	add(categoryNames, nsCategory)
+	add("Media", nsOther) // a link to a file's content, shown as text
 	for name, number := range namespaces {
 		ns := nsOther
 		switch number {

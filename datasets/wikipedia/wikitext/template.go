@@ -48,6 +48,10 @@ func (c *Converter) template(sp span, depth int) {
 	if c.site.isDisambiguation(name) {
 		c.disambiguation = true
 	}
+	if string(name) == "pagename" {
+		c.out = append(c.out, c.title...)
+		return
+	}
 	u, ok := wrappers[string(name)]
 	if !ok && bytes.HasPrefix(name, []byte("lang-")) {
 		u, ok = unwrap{arg: 1}, true
