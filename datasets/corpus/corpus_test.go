@@ -16,6 +16,10 @@ type wordIDs struct{ vocab int }
 
 func (w wordIDs) AppendIDs(dst []int32, text string) []int32 {
 	for _, f := range strings.Fields(text) {
+		if f == "</s>" {
+			dst = append(dst, special.EOS)
+			continue
+		}
 		sum := sha256.Sum256([]byte(f))
 		dst = append(dst, 10+int32(sum[0])<<8|int32(sum[1]))
 	}
@@ -321,7 +325,7 @@ func TestDamageIsFound(t *testing.T) {
 
 func TestWrongOptionsAreAllNamed(t *testing.T) {
 	_, err := NewBuilder(BuildOptions{SeqLen: 2, HeldOutPercent: 60, Tok: wordIDs{100}, Special: Special{BOS: -1, EOS: 1, Pad: 2}})
-	for _, part := range []string{"language", "folder", "BOS", "too short", "60%"} {
+	for _, part := range []string{"language", "folder", "BOS -1", "too short", "60%"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v does not mention %q", err, part)
 		}
@@ -340,5 +344,18 @@ func TestTokenizerOutsideItsVocabulary(t *testing.T) {
 	opt.Tok = wordIDs{100}
 	if _, err := build(t, opt, manyDocs(3)); err == nil || !strings.Contains(err.Error(), "vocabulary") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestFrameTokensInTheText(t *testing.T) {
+	opt := options(t)
+	x, err := build(t, opt, []doc{{"1", words(1, 10) + "</s> " + words(2, 10)}})
+	if err != nil || x.Stats.FrameTokens != 1 || x.Stats.Tokens != 20 {
+		t.Errorf("%+v, %v", x, err)
+	}
+	opt = options(t)
+	opt.Special = Special{}
+	if _, err := NewBuilder(opt); err == nil || !strings.Contains(err.Error(), "special tokens") {
+		t.Errorf("no special tokens: %v", err)
 	}
 }

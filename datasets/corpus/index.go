@@ -85,9 +85,10 @@ type Stats struct {
 	NoTokens       int64  `json:"dropped_no_tokens"`
 	InvalidUTF8    int64  `json:"repaired_utf8"` // paragraphs that had invalid bytes, removed
 	NFC            int64  `json:"changed_by_nfc"`
-	CharsRead      int64  `json:"chars_read"` // code points of paragraphs read
-	Chars          int64  `json:"chars"`      // code points of paragraphs kept
-	Tokens         int64  `json:"tokens"`     // of paragraphs kept
+	FrameTokens    int64  `json:"removed_frame_tokens"` // BOS, EOS and padding written out in the text
+	CharsRead      int64  `json:"chars_read"`           // code points of paragraphs read
+	Chars          int64  `json:"chars"`                // code points of paragraphs kept
+	Tokens         int64  `json:"tokens"`               // of paragraphs kept
 	Forgotten      int64  `json:"dedup_forgotten"`
 	SplitBy        string `json:"split_by"` // "document", "paragraph" (too few documents) or "none"
 	// HeldOutDocuments counts documents, or paragraphs when split by paragraph.

@@ -20,6 +20,10 @@ type Special struct {
 	Pad int32 `json:"pad"`
 }
 
+// frames reports whether an id has a place in rows of its own. Text may have such a token written out, and tokenizers
+// then give its id.
+func (s Special) frames(id int32) bool { return id == s.BOS || id == s.EOS || id == s.Pad }
+
 // BuildOptions says what to build. Zero values are usable except where said.
 type BuildOptions struct {
 	Lang    string  // Wikipedia's code; needed
@@ -66,10 +70,15 @@ func (o *BuildOptions) fill() error {
 	if o.Tok == nil {
 		bad("the tokenizer is missing")
 	} else {
-		for name, id := range map[string]int32{"BOS": o.Special.BOS, "EOS": o.Special.EOS, "pad": o.Special.Pad} {
+		for _, id := range []int32{o.Special.BOS, o.Special.EOS, o.Special.Pad} {
 			if id < 0 || int(id) >= o.Tok.VocabSize() {
-				bad("the tokenizer has no %s token (id %d of %d): a masked-LM tokenizer is needed", name, id, o.Tok.VocabSize())
+				bad("the tokenizer lacks a special token (BOS %d, EOS %d, pad %d of %d): a masked-LM tokenizer is needed",
+					o.Special.BOS, o.Special.EOS, o.Special.Pad, o.Tok.VocabSize())
+				break
 			}
+		}
+		if o.Special.Pad == o.Special.BOS || o.Special.Pad == o.Special.EOS {
+			bad("padding has the id %d of BOS or EOS: pass the tokenizer's special tokens", o.Special.Pad)
 		}
 	}
 	setDefault(&o.SeqLen, 128)

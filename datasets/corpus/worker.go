@@ -1,6 +1,9 @@
 package corpus
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // job is a batch of documents on its way through a worker.
 type job struct {
@@ -52,6 +55,9 @@ func (b *Builder) prepare(d *document, buf *buffers) {
 			continue
 		}
 		out := paragraph{chars: p.chars, hash: textHash(p.text), ids: b.opt.Tok.AppendIDs(nil, string(p.text))}
+		n := len(out.ids)
+		out.ids = slices.DeleteFunc(out.ids, b.opt.Special.frames)
+		d.stats.FrameTokens += int64(n - len(out.ids))
 		if b.opt.NearDup > 0 {
 			out.sig, out.hasSig = sketch(p.text)
 		}
@@ -86,4 +92,5 @@ func (s *Stats) add(o *Stats) {
 	s.NFC += o.NFC
 	s.Short += o.Short
 	s.WrongScript += o.WrongScript
+	s.FrameTokens += o.FrameTokens
 }
