@@ -25,7 +25,7 @@ import (
 type Supervisor struct {
 	Program string        // path of madx-trainer
 	Grace   time.Duration // between SIGTERM and SIGKILL: time to finish a step and write a checkpoint
-	Log     *slog.Logger
+	Log     *slog.Logger  // what the trainer says that is no event
 }
 
 // maxLine bounds one event line, in bytes.
@@ -57,13 +57,11 @@ func (s *Supervisor) Run(ctx context.Context, specPath string, onEvent func(even
 	}
 	var failed events.Event
 	done := false
-	lines := bufio.NewScanner(out)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
-	for lines.Scan() {
+	readLines(out, func(line []byte) {
 		var e events.Event
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			s.Log.Warn("trainer wrote a line that is no event", "line", lines.Text())
-			continue
+		if err := json.Unmarshal(line, &e); err != nil {
+			s.Log.Warn("trainer wrote a line that is no event", "line", string(line[:min(len(line), 200)]))
+			return
 		}
 		switch e.Type {
 		case events.TypeFailed:
@@ -72,12 +70,29 @@ func (s *Supervisor) Run(ctx context.Context, specPath string, onEvent func(even
 			done = true
 		}
 		onEvent(e)
-	}
+	})
 	err = cmd.Wait()
 	if err == nil && done {
 		return nil
 	}
 	return explain(ctx, err, failed, tail.String())
+}
+
+// readLines calls f for every line until the stream ends. A line beyond maxLine comes cut: to stop reading would kill
+// the trainer by its next write.
+func readLines(r io.Reader, f func(line []byte)) {
+	buf := bufio.NewReaderSize(r, maxLine)
+	rest := false // within a line whose beginning was handed out
+	for {
+		line, err := buf.ReadSlice('\n')
+		if text := bytes.TrimSpace(line); len(text) > 0 && !rest {
+			f(text)
+		}
+		rest = errors.Is(err, bufio.ErrBufferFull)
+		if err != nil && !rest {
+			return
+		}
+	}
 }
 
 // explain tells a trainer's end by its last event, else by its exit code, else by the signal that killed it.

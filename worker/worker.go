@@ -29,7 +29,7 @@ type Options struct {
 	NoData  bool          // poll only the training queue
 	Cache   int64         // bound of the local cache in bytes; 0 means none
 	Drain   time.Duration // time for running activities to write a checkpoint when the worker stops; 0 means 60 s
-	Log     *slog.Logger
+	Log     *slog.Logger  // nil means slog's default
 }
 
 // trainSlots is one because a device holds one training: two would halve each other's speed and double the memory.
@@ -51,6 +51,9 @@ func Start(c client.Client, o Options) (*Workers, error) {
 	}
 	if o.Device == "" {
 		o.Device = "cpu"
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
 	}
 	acts, err := prepare(&o)
 	if err != nil {
