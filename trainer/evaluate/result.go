@@ -23,15 +23,23 @@ type Result struct {
 
 // Row is one way to stack the adapters. All numbers are between 0 and 1.
 type Row struct {
-	Row       string                   `json:"row"` // "task_alone", "source_kept" or "target_swapped"
-	Score     float64                  `json:"score"`
-	Low       float64                  `json:"low"` // bootstrap 95% interval of Score
-	High      float64                  `json:"high"`
-	Precision float64                  `json:"precision,omitempty"`
-	Recall    float64                  `json:"recall,omitempty"`
-	Exactly   float64                  `json:"exact_match,omitempty"` // question answering
-	PerClass  map[string]metrics.Score `json:"per_class,omitempty"`
-	N         int                      `json:"n"` // examples scored
+	Row       string  `json:"row"` // "task_alone", "source_kept" or "target_swapped"
+	Score     float64 `json:"score"`
+	Low       float64 `json:"low"` // bootstrap 95% interval of Score
+	High      float64 `json:"high"`
+	Precision float64 `json:"precision,omitempty"`
+	Recall    float64 `json:"recall,omitempty"`
+	// Question answering: exact match, and both scores by MLQA's normalisation of the language.
+	ExactMatch *float64                 `json:"exact_match,omitempty"`
+	MLQA       *EMF1                    `json:"mlqa,omitempty"`
+	PerClass   map[string]metrics.Score `json:"per_class,omitempty"`
+	N          int                      `json:"n"` // examples scored
+}
+
+// EMF1 is exact match and F1 over words, both means over the questions.
+type EMF1 struct {
+	ExactMatch float64 `json:"exact_match"`
+	F1         float64 `json:"f1"`
 }
 
 // Write writes results.json.

@@ -1,0 +1,96 @@
+package loop
+
+import (
+	"fmt"
+	"math"
+
+	"madx/datasets/qa"
+	"madx/trainer/evaluate"
+	"madx/trainer/features"
+	"madx/trainer/model"
+	"madx/trainer/spec"
+)
+
+const (
+	nBest           = 20 // starts and ends considered in a window
+	maxAnswerTokens = 30
+	evalDocStride   = 128
+)
+
+// qaScorer scores extractive question answering by F1 over words.
+type qaScorer struct {
+	questions []qa.Example
+	windows   []features.Window
+	question  []int // of each window
+	encoded   []features.Row
+	best      []float64 // score of the best span so far, per question
+	scores    evaluate.Answers
+}
+
+func newQAScorer(b *base, s *spec.Spec) (*qaScorer, error) {
+	e := s.Evaluate
+	enc := b.encoder(evalSeqLen(b, e, 384))
+	sc := &qaScorer{scores: evaluate.Answers{Lang: e.Lang, Samples: e.Resample, Seed: s.Seed}}
+	for _, set := range e.Data {
+		questions, _, err := qa.Read(set.Path, set.Format)
+		if err != nil {
+			return nil, fmt.Errorf("evaluate.data: %w", err)
+		}
+		sc.questions = append(sc.questions, questions...)
+	}
+	if len(sc.questions) == 0 {
+		return nil, fmt.Errorf("evaluate.data: %s holds no questions", e.Data[0].Path)
+	}
+	for i, q := range sc.questions {
+		for _, w := range enc.Windows(q.Question, q.Context, min(evalDocStride, enc.MaxTokens/3), 0, 0) {
+			sc.windows = append(sc.windows, w)
+			sc.question = append(sc.question, i)
+			sc.encoded = append(sc.encoded, w.Row)
+		}
+		var gold []string
+		for _, a := range q.Answers {
+			gold = append(gold, a.Text)
+		}
+		sc.scores.IDs = append(sc.scores.IDs, q.ID)
+		sc.scores.Gold = append(sc.scores.Gold, gold)
+	}
+	sc.forget()
+	return sc, nil
+}
+
+func (q *qaScorer) forget() {
+	q.best = make([]float64, len(q.questions))
+	for i := range q.best {
+		q.best[i] = math.Inf(-1)
+	}
+	q.scores.Predicted = make([]string, len(q.questions))
+}
+
+func (q *qaScorer) rows() []features.Row { return q.encoded }
+func (q *qaScorer) group() int           { return 1 }
+func (q *qaScorer) examples() int        { return len(q.questions) }
+func (q *qaScorer) metric() string       { return "f1" }
+
+func (q *qaScorer) take(index []int, b model.Batch, scores []float32) error {
+	start, end := make([]float32, b.Seq), make([]float32, b.Seq)
+	for row, i := range index {
+		for t := range b.Seq {
+			at := 2 * (row*b.Seq + t)
+			start[t], end[t] = scores[at], scores[at+1]
+		}
+		spans := q.windows[i].Spans(start, end, nBest, maxAnswerTokens)
+		if k := q.question[i]; len(spans) > 0 && spans[0].Score > q.best[k] {
+			q.best[k] = spans[0].Score
+			q.scores.Predicted[k] = string([]rune(q.questions[k].Context)[spans[0].Start:spans[0].End])
+		}
+	}
+	return nil
+}
+
+func (q *qaScorer) result(name string) (evaluate.Row, error) {
+	defer q.forget()
+	return q.scores.Row(name)
+}
+
+func (q *qaScorer) baselines() map[string]float64 { return map[string]float64{} }
+func (q *qaScorer) predictions(path string) error { return q.scores.WritePredictions(path) }
