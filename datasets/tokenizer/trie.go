@@ -39,16 +39,16 @@ func (t trie) first(text string) (value uint32, ok bool) {
 
 // trieBuilder places nodes one by one. Labels do not name their parent, so no two nodes may share an offset.
 type trieBuilder struct {
-	units    []uint32
-	taken    []bool
-	base     []bool // offsets in use
-	keys     []string
-	values   []uint32
-	openFrom uint32 // units below are hardly ever free: the search starts here
+	units  []uint32
+	taken  []bool
+	skip   []uint32 // union-find: from a taken unit on, the way to the next free one
+	base   []bool   // offsets in use
+	keys   []string
+	values []uint32
 }
 
 // searchWindow is how far back from the end of the array a place for children is looked for. Older gaps are left.
-const searchWindow = 16 * 256
+const searchWindow = 4 * 256
 
 // buildTrie makes a trie of keys, which must not be empty strings nor hold NUL, with values below 1<<31.
 func buildTrie(entries map[string]uint32) (trie, error) {
@@ -69,7 +69,7 @@ func buildTrie(entries map[string]uint32) (trie, error) {
 		b.values = append(b.values, entries[k])
 	}
 	b.grow(256)
-	b.taken[0] = true
+	b.take(0)
 	if len(b.keys) > 0 {
 		if err := b.place(0, len(b.keys), 0, 0); err != nil {
 			return nil, err
@@ -83,7 +83,31 @@ func (b *trieBuilder) grow(to uint32) {
 		b.units = append(b.units, make([]uint32, 256)...)
 		b.taken = append(b.taken, make([]bool, 256)...)
 		b.base = append(b.base, make([]bool, 256)...)
+		for range 256 {
+			b.skip = append(b.skip, uint32(len(b.skip)))
+		}
 	}
+}
+
+func (b *trieBuilder) take(unit uint32) {
+	b.taken[unit] = true
+	b.skip[unit] = unit + 1
+}
+
+// free returns the first free unit from at on, growing the array where there is none.
+func (b *trieBuilder) free(at uint32) uint32 {
+	to := at
+	for {
+		b.grow(to + 1)
+		if !b.taken[to] {
+			break
+		}
+		to = b.skip[to]
+	}
+	for at < to {
+		at, b.skip[at] = b.skip[at], to
+	}
+	return to
 }
 
 // place arranges the children of node for keys [begin, end), which agree in their first depth bytes.
@@ -126,11 +150,11 @@ func (b *trieBuilder) place(begin, end, depth int, node uint32) error {
 	if leaf {
 		b.units[node] |= 1 << 8
 		b.units[base] = b.values[begin] | 1<<31
-		b.taken[base] = true
+		b.take(base)
 	}
 	for _, c := range children {
 		b.units[base^uint32(c.label)] = uint32(c.label)
-		b.taken[base^uint32(c.label)] = true
+		b.take(base ^ uint32(c.label))
 	}
 	for _, c := range children {
 		if err := b.place(c.begin, c.end, depth+1, base^uint32(c.label)); err != nil {
@@ -146,16 +170,8 @@ func (b *trieBuilder) findBase(labels []byte, node uint32) uint32 {
 	if n := uint32(len(b.units)); n > searchWindow {
 		start = n - searchWindow
 	}
-	for at := max(start, b.openFrom); ; at++ {
-		if at+256 > uint32(len(b.units)) {
-			b.grow(uint32(len(b.units)) + 256)
-		}
-		if b.taken[at] {
-			if at == b.openFrom {
-				b.openFrom++
-			}
-			continue
-		}
+	for at := b.free(start); ; at = b.free(at + 1) {
+		b.grow(at + 257) // every base^label of this block exists
 		base := at ^ uint32(labels[0])
 		offset := base ^ node
 		if base >= uint32(len(b.base)) || b.base[base] || offset >= 1<<21 && offset&0xFF != 0 || offset == 0 {

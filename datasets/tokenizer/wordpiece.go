@@ -84,7 +84,9 @@ func (w *wordPiece) word(dst []Token, word []rune, spans []span) []Token {
 	return dst
 }
 
-func isSpace(r rune) bool { return r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.White_Space, r) }
+func isSpace(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.White_Space, r)
+}
 
 func isControl(r rune) bool {
 	if r == '\t' || r == '\n' || r == '\r' {
