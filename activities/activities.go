@@ -21,10 +21,10 @@ type Activities struct {
 	Trainer Trainer
 	Device  string // "cpu" or "cuda:0": where this worker trains
 	Threads int    // intra-op threads of a trainer; 0 means all cores
-	// Stall is how long a trainer may go without an event before it is killed and the training retried; 0 means 15 minutes.
-	Stall time.Duration
-	HTTP  *http.Client
-	Log   *slog.Logger
+	HTTP    *http.Client
+	Log     *slog.Logger
+	Stall   time.Duration // a trainer without an event for so long is killed and the training retried; 0 means 15 min
+	Beat    time.Duration // pause between heartbeats; 0 means 2 s
 }
 
 // Trainer starts one trainer process and waits for it. It returns nil when the process said it was done, and a

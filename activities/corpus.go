@@ -72,7 +72,7 @@ func (a *Activities) buildCorpus(ctx context.Context, in CorpusInput) (Corpus, e
 		c.Ref, c.Cached = ref, true
 		return c, err
 	}
-	beat := startBeating(ctx, Progress{Stage: "corpus", Unit: "bytes", Message: "fetching inputs"})
+	beat := a.startBeating(ctx, Progress{Stage: "corpus", Unit: "bytes", Message: "fetching inputs"})
 	defer beat.stop()
 	dir := filepath.Join(a.Scratch, "corpus-"+key[:16])
 	if err := os.RemoveAll(dir); err != nil {
@@ -109,8 +109,12 @@ func (a *Activities) extract(ctx context.Context, in CorpusInput, dir string, be
 		return Corpus{}, badInput("tokenizer: %w", err)
 	}
 	sp := tok.Special()
+	heldOut := in.HeldOutPercent
+	if heldOut == 0 {
+		heldOut = -1 // the builder's zero means its default
+	}
 	b, err := corpus.NewBuilder(corpus.BuildOptions{Lang: in.Lang, Dir: dir, SeqLen: in.SeqLen,
-		HeldOutPercent: in.HeldOutPercent, MinChars: in.MinChars, MaxTokens: in.MaxTokens, Seed: in.Seed,
+		HeldOutPercent: heldOut, MinChars: in.MinChars, MaxTokens: in.MaxTokens, Seed: in.Seed,
 		Tok: tok, Special: corpus.Special{BOS: sp.BOS, EOS: sp.EOS, Pad: sp.Pad}})
 	if err != nil {
 		return Corpus{}, badInput("corpus: %w", err)

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,7 +41,7 @@ func (a *Activities) Download(ctx context.Context, in DownloadInput) (Dump, erro
 }
 
 func (a *Activities) download(ctx context.Context, in DownloadInput) (Dump, error) {
-	beat := startBeating(ctx, Progress{Stage: "download", Unit: "bytes", Message: "asking the mirror"})
+	beat := a.startBeating(ctx, Progress{Stage: "download", Unit: "bytes", Message: "asking the mirror"})
 	defer beat.stop()
 	opt := wikipedia.DownloadOptions{Mirror: in.Mirror, Wiki: in.Wiki, Date: in.Date, Client: a.HTTP,
 		Dir: filepath.Join(a.Scratch, "download-"+in.Wiki),
@@ -48,6 +49,9 @@ func (a *Activities) download(ctx context.Context, in DownloadInput) (Dump, erro
 			beat.update(func(p *Progress) { p.Step, p.Total, p.Message = done, total, "" })
 		}}
 	snap, err := wikipedia.Resolve(ctx, opt)
+	if errors.Is(err, wikipedia.ErrNotFound) {
+		return Dump{}, badInput("%s: %w", in.Lang, err)
+	}
 	if err != nil {
 		return Dump{}, err
 	}

@@ -23,7 +23,7 @@ type Progress struct {
 	RSSBytes   int64   `json:"rss_bytes,omitempty"`
 }
 
-// beatEvery is the pause between heartbeats; the timeout in package workflows is several times that.
+// beatEvery is the usual pause between heartbeats; the timeout in package workflows is several times that.
 const beatEvery = 2 * time.Second
 
 // beater sends the latest Progress at regular intervals, also when nothing changed: a heartbeat says that the worker
@@ -34,13 +34,17 @@ type beater struct {
 	done chan struct{}
 }
 
-func startBeating(ctx context.Context, first Progress) *beater {
+func (a *Activities) startBeating(ctx context.Context, first Progress) *beater {
+	pause := a.Beat
+	if pause == 0 {
+		pause = beatEvery
+	}
 	b := &beater{last: first, done: make(chan struct{})}
 	// A cancelled activity still waits for its trainer's last checkpoint and must not look dead meanwhile.
 	ctx = context.WithoutCancel(ctx)
 	activity.RecordHeartbeat(ctx, first)
 	go func() {
-		tick := time.NewTicker(beatEvery)
+		tick := time.NewTicker(pause)
 		defer tick.Stop()
 		for {
 			select {

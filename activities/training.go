@@ -71,7 +71,7 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 	}
 	info := activity.GetInfo(ctx)
 	t.result = Trained{Attempt: int(info.Attempt)}
-	t.beat = startBeating(ctx, Progress{Stage: t.stage, Message: "fetching inputs"})
+	t.beat = t.a.startBeating(ctx, Progress{Stage: t.stage, Message: "fetching inputs"})
 	defer t.beat.stop()
 	began := time.Now()
 
