@@ -51,7 +51,8 @@ func NewReader(ctx context.Context, src io.ReaderAt, size int64, workers int) *R
 	workers = max(1, workers)
 	ctx, cancel := context.WithCancel(ctx)
 	r := &Reader{ctx: ctx, cancel: cancel, order: make(chan *candidate, workers)}
-	var head decoder
+	head := decoders.Get().(*decoder)
+	defer decoders.Put(head)
 	head.start(src, 0, 64)
 	first, err := head.streams()
 	if err != nil {
@@ -68,10 +69,12 @@ func NewReader(ctx context.Context, src io.ReaderAt, size int64, workers int) *R
 	})
 	for range workers {
 		r.wg.Go(func() {
-			var d decoder
+			d := decoders.Get().(*decoder)
+			defer decoders.Put(d)
 			for c := range work {
 				d.candidate(r.ctx, src, c)
 			}
+			d.src = nil
 		})
 	}
 	return r
@@ -281,6 +284,9 @@ func (r *Reader) Close() error {
 	r.unread = nil
 	return nil
 }
+
+// decoders are kept between files: a dump may have hundreds of parts, and a decoder has some 10 MB of tables.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
 var chunkPool = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 
