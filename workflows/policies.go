@@ -17,7 +17,7 @@ const (
 
 // heartbeatTimeout is several beats of package activities: short enough that a lost machine is noticed at once, long
 // enough for a worker that is starved of CPU by its trainer.
-const heartbeatTimeout = 60 * time.Second
+const heartbeatTimeout = 30 * time.Second
 
 // neverRetried are the causes that the same input meets every time.
 var neverRetried = []string{activities.TypeBadInput, activities.TypeDiverged, activities.TypeOutOfMemory}

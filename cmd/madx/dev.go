@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -91,6 +92,15 @@ func (a *app) withDev(ctx context.Context, d devFlags, withWorker bool, f func(c
 	defer s.stop()
 	a.data = s.Data
 	a.address, a.space = s.Temporal, s.Namespace
+	if !a.verbose {
+		// An interrupted activity is an error to the SDK and daily life here: the status shows it, the file keeps it.
+		log, err := os.OpenFile(filepath.Join(s.Data, "logs", "worker.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return err
+		}
+		defer log.Close()
+		a.log = log
+	}
 	conn, err := a.connect(ctx)
 	if err != nil {
 		return err

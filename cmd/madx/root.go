@@ -25,9 +25,10 @@ type app struct {
 	output   string // table or json
 	verbose  bool
 	quiet    bool
-	data     string // of the development stack
-	address  string // of Temporal
-	space    string // Temporal namespace
+	data     string    // of the development stack
+	address  string    // of Temporal
+	space    string    // Temporal namespace
+	log      io.Writer // where log lines go; nil: standard error
 }
 
 // run executes the command line and returns the exit status.
@@ -96,9 +97,12 @@ func (a *app) readSettings() error {
 	return nil
 }
 
-// logger writes for people, to standard error.
+// logger writes for people: to standard error, or, beside a live view, to a file.
 func (a *app) logger() *slog.Logger {
 	level := slog.LevelWarn
+	if a.log != nil {
+		return slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	}
 	if a.verbose {
 		level = slog.LevelDebug
 	}
