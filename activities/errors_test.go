@@ -1,0 +1,66 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"go.temporal.io/sdk/temporal"
+
+	"madx/infra/objectstore"
+	"madx/trainer/events"
+)
+
+func TestClassify(t *testing.T) {
+	trainer := func(c events.Cause) error {
+		return fmt.Errorf("run: %w", &TrainerError{Cause: c, Exit: "exit status 1"})
+	}
+	tests := []struct {
+		name  string
+		err   error
+		typ   string
+		retry bool
+	}{
+		{"usage", trainer(events.CauseUsage), TypeBadInput, false},
+		{"bad input of a trainer", trainer(events.CauseBadInput), TypeBadInput, false},
+		{"bad input", badInput("labels: %w", errors.New("none")), TypeBadInput, false},
+		{"diverged", trainer(events.CauseDiverged), TypeDiverged, false},
+		{"out of memory", trainer(events.CauseOutOfMemory), TypeOutOfMemory, true}, // the policy refuses it, the workflow halves
+		{"preempted", trainer(events.CausePreempted), TypePreempted, true},
+		{"device", trainer(events.CauseDevice), TypeDevice, true},
+		{"disk full", trainer(events.CauseDiskFull), TypeDevice, true}, // another machine may have room
+		{"internal", trainer(events.CauseInternal), TypeDevice, true},
+		{"stalled", fmt.Errorf("x: %w", errStalled), TypeStalled, true},
+		{"lost input", fmt.Errorf("x: %w", &lostInput{"corpus", "s3://b/x", objectstore.ErrDamaged}), TypeInputLost, false},
+		{"store", fmt.Errorf("put x: %w", errors.New("connection reset")), TypeStore, true},
+		{"time-out", fmt.Errorf("get x: %w", context.DeadlineExceeded), TypeStore, true},
+		{"classified before", temporal.NewNonRetryableApplicationError("x", TypeDiverged, nil), TypeDiverged, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := classify(tt.err)
+			var app *temporal.ApplicationError
+			if !errors.As(got, &app) || app.Type() != tt.typ || app.NonRetryable() == tt.retry {
+				t.Errorf("%v: type %q", got, errorType(got))
+			}
+			if app != nil && app.Message() == "" {
+				t.Error("no message")
+			}
+		})
+	}
+	if classify(nil) != nil {
+		t.Error("no error became one")
+	}
+}
+
+// A cancellation must reach Temporal as one: as anything else the workflow would see a failure.
+func TestClassifyLeavesCancellations(t *testing.T) {
+	te := &TrainerError{Cause: events.CausePreempted, Exit: "exit status 75"}
+	for _, err := range []error{context.Canceled, fmt.Errorf("get x: %w", context.Canceled), temporal.NewCanceledError(),
+		fmt.Errorf("%w: %w", temporal.NewCanceledError(), te)} {
+		if got := classify(err); got != err {
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+}
