@@ -10,8 +10,8 @@ import (
 	"madx/datasets/wikipedia/wikitext"
 )
 
-// maxWikitext is twice what MediaWiki lets an article have, in bytes.
-const maxWikitext = 4 << 20
+// maxWikitext is a little more than MediaWiki lets an article have (2 MiB).
+const maxWikitext = 5 << 19
 
 // convert works off batches until there are none.
 func (x *extraction) convert() {
@@ -30,7 +30,9 @@ func (x *extraction) convert() {
 			}
 			start = end
 		}
-		rawPool.Put(&b.raw)
+		if cap(b.raw) <= 2*batchBytes {
+			rawPool.Put(&b.raw)
+		}
 		b.raw = nil
 		close(b.done)
 	}

@@ -27,6 +27,7 @@ func Extract(ctx context.Context, paths []string, opt ExtractOptions, emit func(
 	if opt.Workers <= 0 {
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
+	opt.Workers = min(opt.Workers, maxWorkers)
 	var total int64
 	for _, p := range paths {
 		info, err := os.Stat(p)
@@ -44,6 +45,7 @@ func Extract(ctx context.Context, paths []string, opt ExtractOptions, emit func(
 		opt: opt, total: total,
 		work:  make(chan *batch, opt.Workers),
 		order: make(chan *batch, 2*opt.Workers),
+		room:  make(chan struct{}, roomBatches),
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -59,6 +61,9 @@ func Extract(ctx context.Context, paths []string, opt ExtractOptions, emit func(
 		case <-b.done:
 		case <-ctx.Done():
 			return stats, ctx.Err()
+		}
+		for range b.room() {
+			<-x.room
 		}
 		stats.add(b.stats)
 		for _, a := range b.articles {
@@ -80,9 +85,15 @@ func Extract(ctx context.Context, paths []string, opt ExtractOptions, emit func(
 type extraction struct {
 	opt   ExtractOptions
 	total int64
-	work  chan *batch // closed by the reader
-	order chan *batch // the same batches; closed by the reader
+	work  chan *batch   // closed by the reader
+	order chan *batch   // the same batches; closed by the reader
+	room  chan struct{} // one for each batchBytes between the reader and the caller
 }
+
+const (
+	maxWorkers  = 32  // each has some 15 MB of buffers
+	roomBatches = 128 // 64 MiB of XML; the largest page takes 32
+)
 
 // batch is a stretch of pages of one file.
 type batch struct {
@@ -91,6 +102,7 @@ type batch struct {
 	raw     []byte
 	ends    []int   // of the pages in raw
 	offsets []int64 // of the pages in the stream
+	size    int     // bytes of raw
 	read    int64   // compressed bytes read when the batch was full
 
 	done     chan struct{} // closed once the fields below are there
@@ -103,6 +115,9 @@ const batchBytes = 512 << 10
 
 // rawPool keeps the batches' buffers, so that reading a dump of any size makes little garbage.
 var rawPool = sync.Pool{New: func() any { b := make([]byte, 0, batchBytes+batchBytes/4); return &b }}
+
+// room is how much of extraction.room the batch takes.
+func (b *batch) room() int { return (b.size + batchBytes - 1) / batchBytes }
 
 func newBatch(file string) *batch {
 	return &batch{file: file, raw: (*rawPool.Get().(*[]byte))[:0], done: make(chan struct{})}
@@ -142,7 +157,14 @@ func (x *extraction) readFile(ctx context.Context, path string, before int64) (i
 	var site *wikitext.Site
 	b := newBatch(path)
 	send := func() bool {
-		b.site, b.read = site, before+in.position()
+		b.site, b.size, b.read = site, len(b.raw), before+in.position()
+		for range b.room() {
+			select {
+			case x.room <- struct{}{}:
+			case <-ctx.Done():
+				return false
+			}
+		}
 		for _, to := range []chan *batch{x.order, x.work} {
 			select {
 			case to <- b:

@@ -18,14 +18,14 @@ const scanBuffer = 1 << 20
 // scan calls found with the position, in bits, of every block mark in the file, in order, until found is false.
 func scan(src io.ReaderAt, size int64, found func(bit int64) bool) error {
 	const tail = 8 // bytes looked at from one position
-	buf := make([]byte, scanBuffer+tail)
+	buf := make([]byte, min(scanBuffer, size)+tail)
 	for from := int64(0); from < size; from += scanBuffer {
 		n, err := src.ReadAt(buf, from)
 		if err != nil && err != io.EOF {
 			return err
 		}
 		clear(buf[n:])
-		for i, b := range buf[1 : scanBuffer+1] {
+		for i, b := range buf[1:min(n+1, len(buf)-tail+1)] {
 			candidates := secondByte[b]
 			if candidates == 0 {
 				continue

@@ -7,7 +7,7 @@ import (
 )
 
 // MaxPage bounds one page's XML, in bytes. MediaWiki's own limit is 2 MiB of wikitext, at most six times that in XML.
-const MaxPage = 32 << 20
+const MaxPage = 16 << 20
 
 // maxBetween bounds what stands before, between and after the pages (header, log items).
 const maxBetween = 4 << 20
@@ -87,7 +87,7 @@ func (s *Splitter) between() error {
 		if err == io.EOF {
 			rest := s.base + int64(s.i)
 			if err := s.outside(s.buf[s.i:s.n], rest); err != nil {
-				return err
+				return fmt.Errorf("%w: %w", err, io.ErrUnexpectedEOF)
 			}
 			s.i = s.n
 			if !s.began || len(s.outer.stack) > 0 {

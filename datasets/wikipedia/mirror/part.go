@@ -77,18 +77,17 @@ func (o Options) part(ctx context.Context, f File, path string, p *progress) err
 			if err := checkLength(resp, have, f.Size); err != nil {
 				return err
 			}
-			for have < f.Size {
-				n, err := copyUpTo(ctx, io.MultiWriter(io.NewOffsetWriter(out, have), h), r, min(f.Size-have, 1<<20))
-				have += n
-				p.add(n)
-				if err != nil {
-					return err
-				}
-				if n == 0 {
-					return fmt.Errorf("connection ended after %d of %d bytes: %w", have, f.Size, io.ErrUnexpectedEOF)
-				}
+			_, err := copyUpTo(ctx, writer(func(b []byte) error {
+				h.Write(b)
+				n, err := out.WriteAt(b, have)
+				have += int64(n)
+				p.add(int64(n))
+				return err
+			}), r, f.Size-have)
+			if err == nil && have < f.Size {
+				err = fmt.Errorf("connection ended after %d of %d bytes: %w", have, f.Size, io.ErrUnexpectedEOF)
 			}
-			return nil
+			return err
 		})
 		if errors.Is(err, errRestart) {
 			p.add(-have)
@@ -132,6 +131,11 @@ func checkLength(resp *http.Response, have, size int64) error {
 	}
 	return nil
 }
+
+// writer is a function that takes all bytes it is given.
+type writer func([]byte) error
+
+func (w writer) Write(b []byte) (int, error) { return len(b), w(b) }
 
 // copyUpTo copies at most n bytes, less at the end of r, and stops when ctx does.
 func copyUpTo(ctx context.Context, w io.Writer, r io.Reader, n int64) (done int64, err error) {
