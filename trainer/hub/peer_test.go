@@ -28,4 +28,17 @@ func TestWriteFoldersForPeer(t *testing.T) {
 			}
 		}
 	}
+	knobs, err := filepath.Glob(filepath.Join("testdata", "knobs", "*", "*"))
+	if err != nil || len(knobs) == 0 {
+		t.Fatalf("%d folders, %v", len(knobs), err)
+	}
+	for _, dir := range knobs {
+		a, err := OpenAdapter(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := SaveAdapter(filepath.Join(out, "knobs", filepath.Base(filepath.Dir(dir)), filepath.Base(dir)), *a); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -4,9 +4,9 @@
     MADX_PEER_OUT=NEW_DIR go test ./trainer/hub -run TestWriteFoldersForPeer -count=1
     python trainer/hub/testdata/check_peer.py NEW_DIR PARITY_DIR
 
-PARITY_DIR holds the golden set (xlmr/, bert/). For each case, through both containers of the weights (torch and
-safetensors), the outputs must be bit for bit those that the library gives with its own folders, and within 5e-6 of the
-stored golden tensors. Needs adapters==1.3.0, transformers==4.57.6, torch==2.9.1 (CPU is enough). Exit status 1 on any difference.
+PARITY_DIR holds the golden set (xlmr/, bert/). For each case, and for an adapter of every
+supported setting (make_knobs.py), through both containers of the weights (torch and safetensors), the outputs must be bit for bit
+those that the library gives with its own folders, and within 5e-6 of the stored tensors. Needs adapters==1.3.0, transformers==4.57.6, torch==2.9.1 (CPU is enough). Exit status 1 on any difference.
 """
 import argparse
 import json
@@ -103,6 +103,17 @@ def run(arch, case, folders, base, x, safe):
     return got
 
 
+def run_knobs(arch, folder, name, base, x, safe):
+    m = ARCHS[arch][0].from_pretrained(base, attn_implementation="eager")
+    load(m, folder, name, False, safe)
+    m.set_active_adapters(name)
+    m.eval()
+    with torch.no_grad():
+        o = m.base_model(input_ids=x["input_ids"], attention_mask=x["attention_mask"], token_type_ids=x["token_type_ids"],
+                         output_hidden_states=True)
+    return dict(last_hidden=o.last_hidden_state, embeddings=o.hidden_states[0])
+
+
 def check_containers(folder):
     """Both containers hold the same tensors; torch reads its own with nothing but weights, copied and mapped."""
     n = 0
@@ -142,6 +153,18 @@ def main():
                 if not same or diff > TOLERANCE:
                     failed.append(f"{arch}/{case}")
                 print(f"  {case:24s} {'safetensors' if safe else 'torch':11s} {'identical' if same else 'DIFFERS'}, {diff:.1e} from golden")
+        knobs = pathlib.Path(__file__).parent / "knobs" / arch
+        for folder in sorted(knobs.iterdir()):
+            want = load_file(folder / "forward.safetensors")
+            for safe in (False, True):
+                got = run_knobs(arch, args.ours / "knobs" / arch / folder.name, folder.name, golden / "model", x, safe)
+                theirs = run_knobs(arch, folder, folder.name, golden / "model", x, False)
+                same = all(torch.equal(got[k], theirs[k]) for k in want)
+                diff = max(float((got[k] - want[k]).abs().max()) for k in want)
+                runs, worst = runs + 1, max(worst, diff)
+                if not same or diff > TOLERANCE:
+                    failed.append(f"{arch}/knobs/{folder.name}")
+                print(f"  {folder.name:24s} {'safetensors' if safe else 'torch':11s} {'identical' if same else 'DIFFERS'}, {diff:.1e} from stored")
     print(json.dumps(dict(adapters=adapters.__version__, transformers=transformers.__version__, torch=torch.__version__,
                           runs=runs, failed=failed, worst_difference_from_golden=worst)))
     sys.exit(1 if failed else 0)
