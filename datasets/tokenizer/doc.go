@@ -2,6 +2,7 @@
 // Face's tokenizers library: XLM-R's Unigram model behind the nmt_nfkc character map, and mBERT's WordPiece. It reads
 // tokenizer.json, sentencepiece.bpe.model and vocab.txt, and writes a tokenizer.json for a Unigram model.
 //
-// A Tokenizer is immutable, safe for concurrent use, and deterministic. The package must not know models, corpora or
-// tasks.
+// Text goes through the same stages as there: added tokens are taken out of it, the rest is normalised, split into
+// words, and each word is cut by the model. A Tokenizer is immutable, safe for concurrent use, and deterministic. The
+// package must not know models, corpora or tasks.
 package tokenizer

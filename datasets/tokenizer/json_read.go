@@ -1,8 +1,8 @@
 package tokenizer
 
 import (
-	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -21,23 +21,28 @@ type fileJSON struct {
 	Model        modelJSON `json:"model"`
 }
 
+// stepJSON is a normaliser or a pre-tokeniser of any kind.
 type stepJSON struct {
 	Type        string     `json:"type"`
 	Normalizers []stepJSON `json:"normalizers"`
-	Charsmap    string     `json:"precompiled_charsmap"`
-	Pattern     struct {
-		Regex string `json:"Regex"`
-	} `json:"pattern"`
-	Content     string     `json:"content"`
-	Replacement string     `json:"replacement"`
-	Prepend     string     `json:"prepend_scheme"`
-	PrefixSpace *bool      `json:"add_prefix_space"`
-	Split       *bool      `json:"split"`
 	PreTokens   []stepJSON `json:"pretokenizers"`
-	CleanText   bool       `json:"clean_text"`
-	Chinese     bool       `json:"handle_chinese_chars"`
-	Accents     *bool      `json:"strip_accents"`
-	Lowercase   bool       `json:"lowercase"`
+
+	Charsmap string `json:"precompiled_charsmap"` // Precompiled
+	Pattern  struct {
+		Regex string `json:"Regex"`
+	} `json:"pattern"` // Replace
+	Content   string `json:"content"`
+	Left      bool   `json:"strip_left"` // Strip
+	Right     bool   `json:"strip_right"`
+	CleanText bool   `json:"clean_text"` // BertNormalizer
+	Chinese   bool   `json:"handle_chinese_chars"`
+	Accents   *bool  `json:"strip_accents"`
+	Lowercase bool   `json:"lowercase"`
+
+	Replacement string        `json:"replacement"` // Metaspace
+	Prepend     prependScheme `json:"prepend_scheme"`
+	PrefixSpace *bool         `json:"add_prefix_space"`
+	Split       *bool         `json:"split"`
 }
 
 type modelJSON struct {
@@ -50,111 +55,98 @@ type modelJSON struct {
 	MaxChars     int             `json:"max_input_chars_per_word"`
 }
 
+// maxID bounds ids, so that a hostile file cannot ask for a giant table.
+const maxID = 1 << 24
+
 func parseJSON(body []byte) (*Tokenizer, error) {
 	var f fileJSON
 	if err := json.Unmarshal(body, &f); err != nil {
 		return nil, fmt.Errorf("tokenizer.json: %w", err)
 	}
 	var t *Tokenizer
+	var ids map[string]int32
 	var err error
 	switch f.Model.Type {
 	case "Unigram":
-		t, err = f.unigram()
+		t, ids, err = f.unigram()
 	case "WordPiece":
-		t, err = f.wordPiece()
+		t, ids, err = f.wordPiece()
 	default:
 		return nil, fmt.Errorf("tokenizer.json: model type %q is not supported: Unigram and WordPiece are", f.Model.Type)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer.json: %w", err)
 	}
+	added := make([]addedToken, 0, len(f.Added))
 	for _, a := range f.Added {
-		if a.SingleWord || a.RStrip || a.Normalized {
-			return nil, fmt.Errorf("tokenizer.json: added token %q: single_word, rstrip and normalized are not supported", a.Content)
+		if a.Content == "" {
+			continue // ignored there too
 		}
-		if a.Content == "" || a.ID < 0 || a.ID > maxID {
-			return nil, fmt.Errorf("tokenizer.json: added token %q with id %d", a.Content, a.ID)
+		if a.ID < 0 || a.ID > maxID {
+			return nil, fmt.Errorf("tokenizer.json: added token %q has id %d", a.Content, a.ID)
 		}
-		t.added = append(t.added, addedToken{a.Content, a.ID, a.LStrip})
+		if id, ok := ids[a.Content]; ok && id != a.ID {
+			return nil, fmt.Errorf("tokenizer.json: added token %q has id %d, but %d in the vocabulary", a.Content, a.ID, id)
+		}
+		added = append(added, addedToken{a.Content, a.ID, a.LStrip, a.RStrip, a.SingleWord, a.Normalized})
 	}
-	t.finish()
+	if err := t.finish(added); err != nil {
+		return nil, fmt.Errorf("tokenizer.json: %w", err)
+	}
 	return t, nil
 }
 
-// maxID bounds ids, so that a hostile file cannot ask for a giant table.
-const maxID = 1 << 24
-
-func (f *fileJSON) unigram() (*Tokenizer, error) {
-	var vocab [][2]json.RawMessage
-	if err := json.Unmarshal(f.Model.Vocab, &vocab); err != nil {
-		return nil, fmt.Errorf("vocab: %w", err)
+func (f *fileJSON) unigram() (*Tokenizer, map[string]int32, error) {
+	pieces, scores, err := readUnigramVocab(f.Model.Vocab)
+	if err != nil {
+		return nil, nil, fmt.Errorf("vocab: %w", err)
 	}
-	pieces, scores := make([]string, len(vocab)), make([]float64, len(vocab))
-	for i, v := range vocab {
-		if err := json.Unmarshal(v[0], &pieces[i]); err != nil {
-			return nil, fmt.Errorf("vocab[%d]: %w", i, err)
-		}
-		if err := json.Unmarshal(v[1], &scores[i]); err != nil {
-			return nil, fmt.Errorf("vocab[%d]: %w", i, err)
-		}
-	}
-	if f.Model.UnkID == nil || int(*f.Model.UnkID) >= len(pieces) || *f.Model.UnkID < 0 {
-		return nil, fmt.Errorf("unk_id must name a piece")
+	if f.Model.UnkID == nil {
+		return nil, nil, errors.New("unk_id must name a piece")
 	}
 	if f.Model.ByteFallback {
-		return nil, fmt.Errorf("byte_fallback is not supported")
+		return nil, nil, errors.New("byte_fallback is not supported")
 	}
-	m := &metaspace{vocab: pieces}
-	if err := m.normalizer(f.Normalizer); err != nil {
-		return nil, err
+	t := &Tokenizer{double: true}
+	if t.normalizer, err = f.Normalizer.normalizers(); err != nil {
+		return nil, nil, err
 	}
-	if err := checkMetaspace(f.PreTokenizer); err != nil {
-		return nil, err
+	space, err := f.PreTokenizer.metaspace()
+	if err != nil {
+		return nil, nil, err
 	}
-	var err error
-	if m.lm, err = newUnigram(pieces, scores, *f.Model.UnkID); err != nil {
-		return nil, err
+	t.splitter, t.needSpans = space, space.prepend == prependFirst
+	if t.model, err = newUnigram(pieces, scores, *f.Model.UnkID); err != nil {
+		return nil, nil, err
 	}
-	return &Tokenizer{model: m, special: specials(m.lm.ids), double: true}, nil
+	ids := idsOf(pieces)
+	t.special = specials(ids)
+	return t, ids, nil
 }
 
-func (m *metaspace) normalizer(n *stepJSON) error {
-	if n == nil {
-		return nil
+func (f *fileJSON) wordPiece() (*Tokenizer, map[string]int32, error) {
+	var vocab map[string]int32
+	if err := json.Unmarshal(f.Model.Vocab, &vocab); err != nil {
+		return nil, nil, fmt.Errorf("vocab: %w", err)
 	}
-	steps := n.Normalizers
-	if n.Type != "Sequence" {
-		steps = []stepJSON{*n}
+	n := f.Normalizer
+	if n == nil || n.Type != "BertNormalizer" || !n.CleanText || !n.Chinese || n.Lowercase || (n.Accents != nil && *n.Accents) {
+		return nil, nil, errors.New("normalizer: only BertNormalizer for cased models (clean_text, handle_chinese_chars, no lowercase) is supported")
 	}
-	for _, s := range steps {
-		switch {
-		case s.Type == "Precompiled" && m.chars == nil && !m.squeeze:
-			blob, err := base64.StdEncoding.DecodeString(s.Charsmap)
-			if err != nil {
-				return fmt.Errorf("precompiled_charsmap: %w", err)
-			}
-			if m.chars, err = parseCharsmap(blob); err != nil {
-				return err
-			}
-		case s.Type == "Replace" && s.Pattern.Regex == " {2,}" && (s.Content == " " || s.Content == "▁"):
-			m.squeeze = true
-		default:
-			return fmt.Errorf("normalizer %q is not supported here", s.Type)
-		}
+	if f.PreTokenizer == nil || f.PreTokenizer.Type != "BertPreTokenizer" {
+		return nil, nil, errors.New("pre_tokenizer: only BertPreTokenizer is supported with WordPiece")
 	}
-	return nil
+	t, err := newWordPiece(vocab, f.Model.UnkToken, f.Model.Prefix, f.Model.MaxChars)
+	return t, vocab, err
 }
 
-// checkMetaspace accepts the ways in which files of different ages write the same pre-tokeniser.
-func checkMetaspace(p *stepJSON) error {
-	if p == nil {
-		return fmt.Errorf("pre_tokenizer is missing: Metaspace is supported")
+// idsOf maps pieces to their index; of equal ones the last counts.
+func idsOf(pieces []string) map[string]int32 {
+	ids := make(map[string]int32, len(pieces))
+	for i, p := range pieces {
+		ids[p] = int32(i)
 	}
-	if p.Type != "Metaspace" || p.Replacement != string(wordStart) ||
-		(p.Prepend != "always" && p.Prepend != "") || (p.Split != nil && !*p.Split) || (p.PrefixSpace != nil && !*p.PrefixSpace) {
-		return fmt.Errorf("pre_tokenizer %q: only Metaspace with \"▁\" always prepended and split is supported", p.Type)
-	}
-	return nil
+	return ids
 }
 
 // specials finds the framing tokens by the names that the families use.
@@ -171,19 +163,43 @@ func specials(ids map[string]int32) Special {
 		Unk: find("<unk>", "[UNK]"), Mask: find("<mask>", "[MASK]")}
 }
 
-// finish derives what depends on the added tokens.
-func (t *Tokenizer) finish() {
+// finish puts the added tokens in and derives what depends on them.
+func (t *Tokenizer) finish(added []addedToken) error {
 	t.vocab = t.model.size()
-	byName := map[string]int32{}
-	for _, a := range t.added {
+	ids := map[string]int32{}
+	var raw, normal []addedToken
+	for _, a := range added {
 		t.vocab = max(t.vocab, int(a.id)+1)
-		byName[a.content] = a.id
+		ids[a.content] = a.id
+		if !a.normalized {
+			raw = append(raw, a)
+			continue
+		}
+		a.content = t.normalize(a.content)
+		if a.content == "" {
+			return fmt.Errorf("added token %d: nothing of it is left after normalisation", a.id)
+		}
+		normal = append(normal, a)
 	}
-	more := specials(byName)
+	more := specials(ids)
 	for _, p := range []struct{ to, from *int32 }{{&t.special.BOS, &more.BOS}, {&t.special.EOS, &more.EOS},
 		{&t.special.Pad, &more.Pad}, {&t.special.Unk, &more.Unk}, {&t.special.Mask, &more.Mask}} {
 		if *p.from >= 0 {
 			*p.to = *p.from
 		}
 	}
+	var err error
+	if t.added, err = newMatcher(raw); err == nil {
+		t.addedNorm, err = newMatcher(normal)
+	}
+	return err
+}
+
+func (t *Tokenizer) normalize(text string) string {
+	var n normalized
+	n.reset([]byte(text), 0, false)
+	for _, step := range t.normalizer {
+		step.apply(&n)
+	}
+	return string(n.text)
 }

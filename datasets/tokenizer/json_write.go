@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"sort"
 )
 
 // UnigramFile is a Unigram tokenizer to write: pieces by id, their log probabilities, and normalisation rules.
@@ -15,9 +14,6 @@ type UnigramFile struct {
 	Unk    int             // id of the unknown piece
 	Rules  map[rune][]rune // code point → replacement; applied to single code points
 }
-
-// specialNames become added tokens when they are among the pieces.
-var specialNames = []string{"<s>", "<pad>", "</s>", "<unk>", "<mask>"}
 
 // WriteUnigramJSON writes a tokenizer.json that this package and Hugging Face's library read alike.
 func WriteUnigramJSON(path string, f UnigramFile) error {
@@ -38,11 +34,11 @@ func WriteUnigramJSON(path string, f UnigramFile) error {
 	var added []object
 	for _, name := range specialNames {
 		if id, ok := ids[name]; ok {
-			added = append(added, object{"id": id, "content": name, "single_word": false, "lstrip": name == "<mask>",
+			added = append(added, object{"id": id, "content": name, "single_word": false, "lstrip": name == maskName,
 				"rstrip": false, "normalized": false, "special": true})
 		}
 	}
-	space := object{"type": "Metaspace", "replacement": string(wordStart), "prepend_scheme": "always", "split": true}
+	space := object{"type": "Metaspace", "replacement": wordStart, "prepend_scheme": "always", "split": true}
 	frame := func(name string) object { return object{"SpecialToken": object{"id": name, "type_id": 0}} }
 	text := func(id string) object { return object{"Sequence": object{"id": id, "type_id": 0}} }
 	named := object{}
@@ -64,13 +60,4 @@ func WriteUnigramJSON(path string, f UnigramFile) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return os.WriteFile(path, body, 0o644)
-}
-
-func sortedRunes(rules map[rune][]rune) []rune {
-	out := make([]rune, 0, len(rules))
-	for r := range rules {
-		out = append(out, r)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
-	return out
 }

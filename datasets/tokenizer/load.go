@@ -12,7 +12,7 @@ import (
 )
 
 // maxFile bounds a tokenizer file, in bytes. XLM-R's is 9 MB.
-const maxFile = 256 << 20
+const maxFile = 128 << 20
 
 // Load reads the tokenizer of a model folder: tokenizer.json, else sentencepiece.bpe.model, else vocab.txt.
 func Load(dir string) (*Tokenizer, error) {

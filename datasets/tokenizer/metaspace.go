@@ -1,124 +1,84 @@
 package tokenizer
 
 import (
-	"strings"
+	"bytes"
 	"unicode/utf8"
-
-	"github.com/rivo/uniseg"
 )
 
 // wordStart is SentencePiece's mark for a space.
-const wordStart = '▁'
+const wordStart = "▁"
 
-// metaspace is XLM-R's pipeline: character map, spaces squeezed, "▁" for spaces and before the text, Unigram on each
-// word.
+// metaspace splits as XLM-R's tokenizer does: "▁" stands for each space and before the text, and begins a word.
 type metaspace struct {
-	chars *charsmap // nil: none
-	lm    *unigram
-	vocab []string
-	// squeeze runs of spaces, as tokenizer.json's Replace normaliser says.
-	squeeze bool
+	prepend prependScheme
+	// whitespace splits at white space first, which is dropped, as older files do.
+	whitespace bool
 }
 
-func (m *metaspace) size() int { return len(m.vocab) }
+// prependScheme says where "▁" is put before text that has none.
+type prependScheme string
 
-func (m *metaspace) startsWord(id int32) bool {
-	return int(id) < len(m.vocab) && id >= 0 && strings.HasPrefix(m.vocab[id], string(wordStart))
-}
+const (
+	prependAlways prependScheme = "always"
+	prependFirst  prependScheme = "first" // before the beginning of the original text only
+	prependNever  prependScheme = "never"
+)
 
-func (m *metaspace) encode(dst []Token, text string, offset int) []Token {
-	a := newAligned(text, offset)
-	if m.chars != nil {
-		m.chars.apply(a, text)
+func (m metaspace) split(s *scratch, from, to, rune int) {
+	if !m.whitespace {
+		m.words(s, from, to, rune)
+		return
 	}
-	if m.squeeze {
-		a.squeeze()
-	}
-	for i, r := range a.runes {
-		if r == ' ' {
-			a.runes[i] = wordStart
+	text := s.norm.text
+	for at := from; at < to; {
+		r, size := utf8.DecodeRune(text[at:to])
+		if isSpace(r) {
+			at, rune = at+size, rune+1
+			continue
 		}
-	}
-	if len(a.runes) == 0 {
-		return dst
-	}
-	if a.runes[0] != wordStart {
-		a.runes = append([]rune{wordStart}, a.runes...)
-		a.span = append([]span{a.span[0]}, a.span...)
-	}
-	var lattice []node
-	var pieces []piece
-	for begin := 0; begin < len(a.runes); {
-		end := begin + 1
-		for end < len(a.runes) && a.runes[end] != wordStart {
-			end++
+		end, runes := at, 0
+		for end < to && !isSpace(r) {
+			end, runes = end+size, runes+1
+			r, size = utf8.DecodeRune(text[end:to])
 		}
-		lattice, pieces = m.lm.segment(string(a.runes[begin:end]), lattice, pieces[:0])
-		dst = appendTokens(dst, pieces, a.runes[begin:end], a.span[begin:end])
-		begin = end
-	}
-	return dst
-}
-
-// appendTokens turns byte ranges of a word into spans of the original text.
-func appendTokens(dst []Token, pieces []piece, runes []rune, spans []span) []Token {
-	at := 0 // rune
-	for _, p := range pieces {
-		first := at
-		for width := p.end - p.start; width > 0; at++ {
-			width -= utf8.RuneLen(runes[at])
-		}
-		dst = append(dst, Token{p.id, spans[first].start, spans[at-1].end})
-	}
-	return dst
-}
-
-// maxGrapheme is the longest grapheme cluster, in bytes, that is looked up whole.
-const maxGrapheme = 5
-
-// apply normalises grapheme by grapheme, as Hugging Face does: a short cluster is replaced as a whole when a prefix of
-// it has a rule, else code point by code point.
-func (m *charsmap) apply(a *aligned, text string) {
-	edits := make([]edit, 0, len(a.runes)+8)
-	changed := false
-	state := -1
-	for text != "" {
-		var cluster string
-		cluster, text, _, state = uniseg.FirstGraphemeClusterInString(text, state)
-		if len(cluster) <= maxGrapheme {
-			if to, ok := m.lookup(cluster); ok {
-				edits, changed = replace(edits, utf8.RuneCountInString(cluster), to), true
-				continue
-			}
-		}
-		for _, r := range cluster {
-			if to, ok := m.lookup(string(r)); ok {
-				edits, changed = replace(edits, 1, to), true
-			} else {
-				edits = append(edits, edit{r, 0})
-			}
-		}
-	}
-	if changed {
-		a.rewrite(edits)
+		m.words(s, at, end, rune)
+		at, rune = end, rune+runes
 	}
 }
 
-// replace appends the runes of to for n source runes. Added runes come last; removed ones are charged to the last rune
-// there is, also to one before the replacement when that is empty.
-func replace(edits []edit, n int, to string) []edit {
-	added := 0
-	for _, r := range to {
-		added++
-		edits = append(edits, edit{r, 0})
-	}
-	switch diff := added - n; {
-	case diff > 0:
-		for i := len(edits) - diff; i < len(edits); i++ {
-			edits[i].change = 1
+// words hands over the words of a stretch of text, each with its "▁".
+func (m metaspace) words(s *scratch, from, to, rune int) {
+	text := s.norm.text[:to]
+	for at := from; at < to; {
+		body, extra := at, false
+		switch {
+		case text[at] == ' ':
+			body++
+		case bytes.HasPrefix(text[at:], []byte(wordStart)):
+			body += len(wordStart)
+		default: // only at the beginning
+			extra = m.prepend == prependAlways || m.prepend == prependFirst && s.norm.spans[rune].start == 0
 		}
-	case diff < 0 && len(edits) > 0:
-		edits[len(edits)-1].change += diff
+		end := nextWord(text, body)
+		word := text[at:end]
+		if extra || text[at] == ' ' {
+			s.buf = append(append(s.buf[:0], wordStart...), text[body:end]...)
+			word = s.buf
+		}
+		s.word(word, rune, extra)
+		if s.norm.aligned {
+			rune += utf8.RuneCount(text[at:end])
+		}
+		at = end
 	}
-	return edits
+}
+
+// nextWord returns where the word that goes on at from ends.
+func nextWord(text []byte, from int) int {
+	for i := from; i < len(text); i++ {
+		if c := text[i]; c == ' ' || c == wordStart[0] && i+2 < len(text) && text[i+1] == wordStart[1] && text[i+2] == wordStart[2] {
+			return i
+		}
+	}
+	return len(text)
 }

@@ -1,66 +1,92 @@
 package tokenizer
 
-// aligned is text on its way through normalisation: each rune remembers which runes of the original text it stands for.
-type aligned struct {
-	runes []rune
-	span  []span
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// normalized is text on its way through normalisation. Where offsets are wanted each rune remembers which code points of
+// the original text it stands for.
+type normalized struct {
+	text    []byte
+	spans   []span // one a rune, if aligned
+	aligned bool
+	base    int // code points of the original before this text
+
+	// The buffers that the next step writes to.
+	nextText  []byte
+	nextSpans []span
 }
 
 // span is a range of the original text, in code points.
 type span struct{ start, end int }
 
-func newAligned(text string, offset int) *aligned {
-	a := &aligned{}
-	for _, r := range text {
-		a.runes = append(a.runes, r)
-		a.span = append(a.span, span{offset, offset + 1})
-		offset++
+func (n *normalized) reset(text []byte, base int, aligned bool) {
+	n.text, n.base, n.aligned, n.spans = append(n.text[:0], text...), base, aligned, n.spans[:0]
+	if !aligned {
+		return
 	}
-	return a
+	for at := base; len(text) > 0; at++ {
+		_, size := utf8.DecodeRune(text)
+		text = text[size:]
+		n.spans = append(n.spans, span{at, at + 1})
+	}
 }
 
-// edit is one rune of a rewritten text with the number of source runes it adds (1: inserted, shares the span of the
-// rune before) or swallows beyond its own (-n), as Hugging Face's NormalizedString counts them.
-type edit struct {
-	r      rune
-	change int
+// take makes what a step wrote the text.
+func (n *normalized) take(text []byte, spans []span) {
+	n.text, n.nextText = text, n.text
+	n.spans, n.nextSpans = spans, n.spans
 }
 
-// rewrite replaces the whole text.
-func (a *aligned) rewrite(edits []edit) {
-	runes := make([]rune, len(edits))
-	spans := make([]span, len(edits))
-	at := 0
-	for i, e := range edits {
-		runes[i] = e.r
-		switch {
-		case e.change > 0 && at < 1:
-			spans[i] = span{0, 0}
-		case e.change > 0:
-			spans[i] = a.span[min(at, len(a.span))-1]
-		default:
-			if at < len(a.span) {
-				spans[i] = a.span[at]
-			} else if at > 0 && len(a.span) > 0 {
-				spans[i] = a.span[len(a.span)-1]
+// squeeze replaces every run of two or more spaces by with, aligned with the last of them.
+type squeeze struct{ with string }
+
+func (q squeeze) apply(n *normalized) {
+	if !bytes.Contains(n.text, []byte("  ")) {
+		return
+	}
+	text, spans := n.nextText[:0], n.nextSpans[:0]
+	rune := 0
+	for i := 0; i < len(n.text); {
+		if n.text[i] == ' ' {
+			run := 1
+			for i+run < len(n.text) && n.text[i+run] == ' ' {
+				run++
 			}
-			at += 1 - e.change
+			if run > 1 {
+				text = append(text, q.with...)
+			} else {
+				text = append(text, ' ')
+			}
+			i, rune = i+run, rune+run
+		} else {
+			_, size := utf8.DecodeRune(n.text[i:])
+			text = append(text, n.text[i:i+size]...)
+			i, rune = i+size, rune+1
+		}
+		if n.aligned {
+			spans = append(spans, n.spans[rune-1])
 		}
 	}
-	a.runes, a.span = runes, spans
+	n.take(text, spans)
 }
 
-// squeeze replaces every run of at least two spaces by one, aligned with the last of them.
-func (a *aligned) squeeze() {
-	n := 0
-	for i := 0; i < len(a.runes); i++ {
-		if a.runes[i] == ' ' {
-			for i+1 < len(a.runes) && a.runes[i+1] == ' ' {
-				i++
-			}
+// strip removes white space at the ends.
+type strip struct{ left, right bool }
+
+func (p strip) apply(n *normalized) {
+	if p.left {
+		kept := bytes.TrimLeftFunc(n.text, isSpace)
+		if n.aligned {
+			n.spans = n.spans[:copy(n.spans, n.spans[utf8.RuneCount(n.text)-utf8.RuneCount(kept):])]
 		}
-		a.runes[n], a.span[n] = a.runes[i], a.span[i]
-		n++
+		n.text = n.text[:copy(n.text, kept)]
 	}
-	a.runes, a.span = a.runes[:n], a.span[:n]
+	if p.right {
+		n.text = bytes.TrimRightFunc(n.text, isSpace)
+		if n.aligned {
+			n.spans = n.spans[:utf8.RuneCount(n.text)]
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"sync"
+	"unicode/utf8"
+)
 
 // Special holds the ids that frame and mask; -1 where the tokenizer has none. BERT's [CLS] and [SEP] are BOS and EOS.
 type Special struct{ BOS, EOS, Pad, Unk, Mask int32 }
@@ -12,29 +15,37 @@ type Token struct {
 	Start, End int
 }
 
-// model cuts one stretch of text, free of special tokens, into tokens. offset is added to every span.
+// normalizer rewrites text before it is split.
+type normalizer interface{ apply(n *normalized) }
+
+// splitter finds the words in text[from:to) of the normalised text, whose first rune has the index rune, and hands them
+// to s.word.
+type splitter interface {
+	split(s *scratch, from, to, rune int)
+}
+
+// model cuts one word into pieces, which it appends to out.
 type model interface {
-	encode(dst []Token, text string, offset int) []Token
+	cut(s *scratch, word []byte, out []piece) []piece
 	startsWord(id int32) bool
 	size() int
 }
 
 // Tokenizer is one base model's tokenizer.
 type Tokenizer struct {
-	model   model
-	added   []addedToken
+	added      *matcher // in the raw text; nil: none
+	addedNorm  *matcher // in the normalised text; nil: none
+	normalizer []normalizer
+	splitter   splitter
+	model      model
+	needSpans  bool // the splitter looks at offsets also when only ids are wanted
+
 	special Special
 	double  bool // pairs are joined by two EOS (RoBERTa), not one
 	types   bool // the second text of a pair has token type 1 (BERT)
 	vocab   int
 	digest  string
-}
-
-// addedToken is matched in the raw text before anything else.
-type addedToken struct {
-	content string
-	id      int32
-	lstrip  bool // white space to the left belongs to it
+	pool    sync.Pool // of *scratch
 }
 
 // VocabSize returns the highest id + 1, special tokens included.
@@ -51,50 +62,102 @@ func (t *Tokenizer) StartsWord(id int32) bool { return t.model.startsWord(id) }
 
 // Encode returns the tokens of text without framing special tokens. Special tokens written out in the text become
 // their ids, as in Hugging Face's library. Invalid UTF-8 counts as U+FFFD, a code point a byte.
-func (t *Tokenizer) Encode(text string) []Token { return t.encode(nil, text) }
-
-// AppendIDs appends the ids of Encode(text) to dst.
-func (t *Tokenizer) AppendIDs(dst []int32, text string) []int32 {
-	for _, tok := range t.encode(nil, text) {
-		dst = append(dst, tok.ID)
-	}
-	return dst
+func (t *Tokenizer) Encode(text string) []Token {
+	s := t.scratch()
+	defer t.release(s)
+	s.tokens, s.aligned = make([]Token, 0, len(text)/4+4), true
+	s.encode(text)
+	return s.tokens
 }
 
-func (t *Tokenizer) encode(dst []Token, text string) []Token {
-	if !utf8.ValidString(text) {
-		text = string([]rune(text))
-	}
-	at, runes := 0, 0 // consumed bytes and code points
-	for {
-		start, end, id := t.findAdded(text, at)
-		if start < 0 {
-			break
-		}
-		if start > at {
-			dst = t.model.encode(dst, text[at:start], runes)
-			runes += utf8.RuneCountInString(text[at:start])
-		}
-		n := utf8.RuneCountInString(text[start:end])
-		dst = append(dst, Token{id, runes, runes + n})
-		at, runes = end, runes+n
-	}
-	if at < len(text) {
-		dst = t.model.encode(dst, text[at:], runes)
-	}
-	return dst
+// AppendIDs appends the ids of Encode(text) to dst. It is several times faster than Encode.
+func (t *Tokenizer) AppendIDs(dst []int32, text string) []int32 {
+	s := t.scratch()
+	defer t.release(s)
+	s.ids, s.aligned = dst, false
+	s.encode(text)
+	return s.ids
 }
 
 // EncodeWords returns the ids of words that are split already, and for each id the index of its word. Each word is
 // encoded by itself, as Hugging Face does with is_split_into_words.
 func (t *Tokenizer) EncodeWords(words []string) (ids []int32, word []int) {
-	var scratch []Token
+	s := t.scratch()
+	defer t.release(s)
+	s.aligned = false
 	for i, w := range words {
-		scratch = t.encode(scratch[:0], w)
-		for _, tok := range scratch {
-			ids = append(ids, tok.ID)
+		s.encode(w)
+		for len(word) < len(s.ids) {
 			word = append(word, i)
 		}
 	}
-	return ids, word
+	return s.ids, word
+}
+
+// encode takes the added tokens out of text and sends what is between them through the stages.
+func (s *scratch) encode(text string) {
+	s.raw = appendValid(s.raw[:0], text)
+	at := cursor{text: s.raw}
+	if m := s.t.added; m != nil {
+		for it := m.find(s.raw); it.next(); {
+			if at.byte < it.start {
+				s.part(s.raw[at.byte:it.start], at.rune)
+			}
+			if s.aligned {
+				start := at.to(it.start)
+				s.tokens = append(s.tokens, Token{it.id, start, at.to(it.stop)})
+			} else {
+				at.byte = it.stop
+				s.ids = append(s.ids, it.id)
+			}
+		}
+	}
+	if at.byte < len(s.raw) {
+		s.part(s.raw[at.byte:], at.rune)
+	}
+}
+
+// part encodes text that holds no added token as it stands. It begins at code point offset of the original.
+func (s *scratch) part(text []byte, offset int) {
+	s.norm.reset(text, offset, s.aligned || s.t.needSpans)
+	for _, n := range s.t.normalizer {
+		n.apply(&s.norm)
+	}
+	body := s.norm.text
+	at := cursor{text: body}
+	if m := s.t.addedNorm; m != nil {
+		for it := m.find(body); it.next(); {
+			if at.byte < it.start {
+				s.t.splitter.split(s, at.byte, it.start, at.rune)
+			}
+			first := at.to(it.start)
+			end := at.to(it.stop)
+			if s.aligned {
+				spans := s.norm.spans
+				s.tokens = append(s.tokens, Token{it.id, spans[first].start, spans[end-1].end})
+			} else {
+				s.ids = append(s.ids, it.id)
+			}
+		}
+	}
+	if at.byte < len(body) {
+		s.t.splitter.split(s, at.byte, len(body), at.rune)
+	}
+}
+
+// cursor keeps a position in bytes and in code points together.
+type cursor struct {
+	text       []byte
+	byte, rune int
+}
+
+// to moves to a byte and returns its code point. Stripped white space can lie before the present position.
+func (c *cursor) to(pos int) int {
+	if pos >= c.byte {
+		c.rune += utf8.RuneCount(c.text[c.byte:pos])
+	} else {
+		c.rune -= utf8.RuneCount(c.text[pos:c.byte])
+	}
+	c.byte = pos
+	return c.rune
 }

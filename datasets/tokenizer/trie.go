@@ -16,25 +16,40 @@ func unitOffset(u uint32) uint32 { return (u >> 10) << ((u & (1 << 9)) >> 6) }
 // labelMask picks the label; bit 31 in it makes a value's unit match no byte.
 const labelMask = 1<<31 | 0xFF
 
-// first returns the value of the shortest key that is a prefix of text.
-func (t trie) first(text string) (value uint32, ok bool) {
+// shortest returns the value of the shortest key that text begins with.
+func (t trie) shortest(text []byte) (value uint32, ok bool) {
+	_, value, ok = t.walk(text, true)
+	return value, ok
+}
+
+// longest returns the length and the value of the longest key that text begins with; length 0: none.
+func (t trie) longest(text []byte) (length int, value uint32) {
+	length, value, _ = t.walk(text, false)
+	return length, value
+}
+
+// walk follows text. The units may come from a file: no offset is trusted.
+func (t trie) walk(text []byte, stop bool) (length int, value uint32, ok bool) {
 	if len(t) == 0 {
-		return 0, false
+		return 0, 0, false
 	}
 	pos := unitOffset(t[0])
-	for i := 0; i < len(text); i++ {
-		c := uint32(text[i])
+	for i, b := range text {
+		c := uint32(b)
 		pos ^= c
 		if c == 0 || pos >= uint32(len(t)) || t[pos]&labelMask != c {
-			return 0, false
+			break
 		}
 		u := t[pos]
 		pos ^= unitOffset(u)
 		if u>>8&1 == 1 && pos < uint32(len(t)) {
-			return t[pos] &^ (1 << 31), true
+			length, value, ok = i+1, t[pos]&^(1<<31), true
+			if stop {
+				break
+			}
 		}
 	}
-	return 0, false
+	return length, value, ok
 }
 
 // trieBuilder places nodes one by one. Labels do not name their parent, so no two nodes may share an offset.

@@ -1,6 +1,11 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode/utf8"
+)
 
 // unkPenalty is what an unknown character costs below the worst piece, as in SentencePiece.
 const unkPenalty = 10
@@ -9,20 +14,26 @@ const unkPenalty = 10
 type unigram struct {
 	pieces   trie
 	scores   []float64 // by id
+	begins   []bool    // by id: the piece begins a word
 	unk      int32
 	unkScore float64
-	ids      map[string]int32
 }
 
-// newUnigram builds the model over pieces, whose index is their id.
+// newUnigram builds the model over pieces, whose index is their id. Of equal pieces the last counts.
 func newUnigram(pieces []string, scores []float64, unk int32) (*unigram, error) {
-	u := &unigram{scores: scores, unk: unk, ids: make(map[string]int32, len(pieces))}
+	if unk < 0 || int(unk) >= len(pieces) {
+		return nil, fmt.Errorf("the unknown piece %d is not one of %d", unk, len(pieces))
+	}
+	u := &unigram{scores: scores, unk: unk, begins: make([]bool, len(pieces))}
 	entries := make(map[string]uint32, len(pieces))
-	lowest := 0.0
+	lowest := math.Inf(1)
 	for i, p := range pieces {
+		if math.IsNaN(scores[i]) || math.IsInf(scores[i], 0) {
+			return nil, fmt.Errorf("piece %d has the score %v", i, scores[i])
+		}
 		lowest = min(lowest, scores[i])
-		u.ids[p] = int32(i)
-		if p != "" && !hasNUL(p) {
+		u.begins[i] = strings.HasPrefix(p, wordStart)
+		if p != "" {
 			entries[p] = uint32(i)
 		}
 	}
@@ -32,13 +43,10 @@ func newUnigram(pieces []string, scores []float64, unk int32) (*unigram, error) 
 	return u, err
 }
 
-func hasNUL(s string) bool {
-	for i := range len(s) {
-		if s[i] == 0 {
-			return true
-		}
-	}
-	return false
+func (u *unigram) size() int { return len(u.scores) }
+
+func (u *unigram) startsWord(id int32) bool {
+	return id >= 0 && int(id) < len(u.begins) && u.begins[id]
 }
 
 // node is the best way to end at one byte.
@@ -48,57 +56,55 @@ type node struct {
 	id    int32
 }
 
-// piece is one token of a segmentation, in bytes of the text.
-type piece struct {
-	start, end int
-	id         int32
-}
-
-// segment appends the best segmentation of text to out, unknown characters in a row as one token. Ties go to the
-// earlier candidate, as in the reference. lattice is scratch that callers keep.
-func (u *unigram) segment(text string, lattice []node, out []piece) ([]node, []piece) {
-	if cap(lattice) < len(text)+1 {
-		lattice = make([]node, 2*len(text)+64)
+// cut appends the best segmentation of word to out, unknown characters in a row as one token. Ties go to the earlier
+// candidate, as in the reference.
+func (u *unigram) cut(s *scratch, word []byte, out []piece) []piece {
+	if cap(s.nodes) < len(word)+1 {
+		s.nodes = make([]node, 2*len(word)+64)
 	}
-	lattice = lattice[:len(text)+1]
-	for i := range lattice {
-		lattice[i] = node{start: -1}
+	lattice := s.nodes[:len(word)+1]
+	lattice[0].score = 0
+	for i := 1; i < len(lattice); i++ {
+		lattice[i].start = -1
 	}
-	for at := 0; at < len(text); {
-		_, width := utf8.DecodeRuneInString(text[at:])
-		u.extend(text, at, width, lattice)
+	for at := 0; at < len(word); {
+		width := 1
+		if word[at] >= utf8.RuneSelf {
+			_, width = utf8.DecodeRune(word[at:])
+		}
+		u.extend(word, at, width, lattice)
 		at += width
 	}
 	from := len(out)
-	for end := len(text); end > 0; {
+	for end := len(word); end > 0; {
 		n := lattice[end]
-		p := piece{int(n.start), end, n.id}
-		if last := len(out) - 1; last >= from && n.id == u.unk && out[last].id == u.unk {
-			out[last].start = p.start
-		} else {
-			out = append(out, p)
+		if last := len(out) - 1; last < from || n.id != u.unk || out[last].id != u.unk {
+			out = append(out, piece{n.id, int32(end)})
 		}
-		end = p.start
+		end = int(n.start)
 	}
 	for i, j := from, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
 	}
-	return lattice, out
+	return out
 }
 
 // extend offers every piece that begins at a byte to the positions where it ends.
-func (u *unigram) extend(text string, at, width int, lattice []node) {
+func (u *unigram) extend(word []byte, at, width int, lattice []node) {
 	here := lattice[at].score
 	single := false
 	units := u.pieces
 	pos := unitOffset(units[0])
-	for i := at; i < len(text); i++ {
-		c := uint32(text[i])
+	for i := at; i < len(word); i++ {
+		c := uint32(word[i])
 		pos ^= c
-		if c == 0 || pos >= uint32(len(units)) || units[pos]&labelMask != c {
+		if c == 0 || pos >= uint32(len(units)) {
 			break
 		}
 		unit := units[pos]
+		if unit&labelMask != c {
+			break
+		}
 		pos ^= unitOffset(unit)
 		if unit>>8&1 == 0 {
 			continue
