@@ -111,7 +111,7 @@ lint-devstack: tools
 
 lint-workflows: tools
 	@echo "lint: workflows are deterministic"
-	@export $(PURE); $(TOOLS)/workflowcheck ./workflows/...
+	@export $(PURE); $(TOOLS)/workflowcheck -config infra/tools/workflowcheck.yaml ./workflows/...
 
 tools: setup
 	@mkdir -p $(TOOLS)
