@@ -29,6 +29,7 @@ const (
 	TypeOutOfMemory = "OutOfMemory" // retried with half the micro-batch
 	TypePreempted   = "Preempted"   // retried at once
 	TypeDevice      = "DeviceLost"  // retried at once, elsewhere if there is an elsewhere
+	TypeInternal    = "Internal"    // the trainer's own fault: retried a few times, then never (hopeless)
 	TypeStalled     = "Stalled"     // no step within the limit: killed and retried
 	TypeStore       = "Store"       // store or network: retried with back-off
 	TypeInputLost   = "InputLost"   // an artifact of an earlier stage is gone: the sweep, started again, makes it again
@@ -69,6 +70,8 @@ func classify(err error) error {
 			return temporal.NewApplicationError(err.Error(), TypeOutOfMemory)
 		case events.CausePreempted:
 			return temporal.NewApplicationError(err.Error(), TypePreempted)
+		case events.CauseInternal:
+			return temporal.NewApplicationError(err.Error(), TypeInternal)
 		default:
 			return temporal.NewApplicationError(err.Error(), TypeDevice)
 		}

@@ -30,7 +30,7 @@ func TestClassify(t *testing.T) {
 		{"preempted", trainer(events.CausePreempted), TypePreempted, true},
 		{"device", trainer(events.CauseDevice), TypeDevice, true},
 		{"disk full", trainer(events.CauseDiskFull), TypeDevice, true}, // another machine may have room
-		{"internal", trainer(events.CauseInternal), TypeDevice, true},
+		{"internal", trainer(events.CauseInternal), TypeInternal, true},
 		{"stalled", fmt.Errorf("x: %w", errStalled), TypeStalled, true},
 		{"lost input", fmt.Errorf("x: %w", &lostInput{"corpus", "s3://b/x", objectstore.ErrDamaged}), TypeInputLost, false},
 		{"store", fmt.Errorf("put x: %w", errors.New("connection reset")), TypeStore, true},
@@ -61,6 +61,29 @@ func TestClassifyLeavesCancellations(t *testing.T) {
 		fmt.Errorf("%w: %w", temporal.NewCanceledError(), te)} {
 		if got := classify(err); got != err {
 			t.Errorf("%v became %v", err, got)
+		}
+	}
+}
+
+func TestAFaultThatRepeatsWithoutAStepIsFinal(t *testing.T) {
+	internal := &TrainerError{Cause: events.CauseInternal}
+	for _, tt := range []struct {
+		name           string
+		err            error
+		attempt        int
+		steps, resumed int
+		want           bool
+	}{
+		{"first times", internal, blindAttempts - 1, 0, 0, false},
+		{"again and again at the first step", internal, blindAttempts, 0, 0, true},
+		{"again and again after a resume", internal, blindAttempts, 0, 40, true},
+		{"it gets further each time", internal, blindAttempts, 50, 40, false},
+		{"preempted often", &TrainerError{Cause: events.CausePreempted}, 80, 0, 0, false},
+		{"success", nil, 80, 10, 0, false},
+	} {
+		tr := &training{result: Trained{Attempt: tt.attempt, Steps: tt.steps, Resumed: tt.resumed}}
+		if got := tr.hopeless(tt.err); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
 }

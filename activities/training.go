@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"madx/infra/objectstore"
 	"madx/trainer/events"
@@ -62,7 +63,20 @@ func (t *training) run(ctx context.Context) (Trained, error) {
 	ctx, stop := drainable(ctx)
 	defer stop()
 	out, err := t.make(ctx)
+	if t.hopeless(err) {
+		return out, temporal.NewNonRetryableApplicationError(err.Error(), TypeInternal, nil)
+	}
 	return out, outcome(ctx, err)
+}
+
+// blindAttempts is how often a trainer may fail by its own fault without having made a step. Preempted machines die
+// often, a fault in the code dies at the same place each time.
+const blindAttempts = 5
+
+func (t *training) hopeless(err error) bool {
+	var te *TrainerError
+	return errors.As(err, &te) && te.Cause == events.CauseInternal &&
+		t.result.Attempt >= blindAttempts && t.result.Steps <= t.result.Resumed
 }
 
 func (t *training) make(ctx context.Context) (Trained, error) {
