@@ -85,6 +85,19 @@ parity: setup ## Compare the model with the golden set (MADX_PARITY_DIR: another
 tokenizer-parity: ## Compare the tokenizers with the golden set (MADX_TOKENIZER_GOLDEN: another file)
 	@$(PURE) go test -count=1 -timeout 10m -v -run Parity $(ARGS) ./datasets/tokenizer/...
 
+.PHONY: check-peer bench-data
+PEER := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/madx/venv-peer
+
+check-peer: ## Load adapters written here into the Python library and compare (installs it once: 7 GB)
+	@$(PEER)/bin/python -c 'import adapters' 2>/dev/null || { echo "check-peer: installing the Python library into $(PEER)"; \
+	  python3 -m venv $(PEER); $(PEER)/bin/python -m pip install -q adapters==1.3.0 transformers==4.57.6 torch==2.9.1; }
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
+	  $(PURE) MADX_PEER_OUT=$$out/new go test -count=1 -run TestWriteFoldersForPeer ./trainer/hub; \
+	  $(PEER)/bin/python trainer/hub/testdata/check_peer.py $$out/new $${MADX_PARITY_DIR:-../shared/parity}
+
+bench-data: ## Compare the Wikipedia extraction with its Python peers (installs them once)
+	@$(PURE) go run ./datasets/wikipedia/compare $(ARGS)
+
 ##### Checks
 
 .PHONY: lint lint-format lint-pure lint-native lint-devstack lint-workflows tools
