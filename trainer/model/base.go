@@ -40,6 +40,7 @@ type layer struct {
 	attNorm         norm
 	inner, outer    linear // [intermediate, hidden] and [hidden, intermediate]
 	outNorm         norm
+	fused           *tensor.Layer // nil where the processor or the sizes do not allow it
 }
 
 // loader reads named tensors into a scope and keeps the first error there.
@@ -142,6 +143,12 @@ func (l loader) layer(p string) layer {
 	w.inner = l.linear(p+"intermediate.dense", c.Intermediate, c.Hidden)
 	w.outer = l.linear(p+"output.dense", c.Hidden, c.Intermediate)
 	w.outNorm = l.norm(p + "output.LayerNorm")
+	if !l.m.plain && tensor.LayerSupported(l.m.kind, l.m.device, c.Hidden, c.Heads, c.Intermediate) {
+		w.fused = l.s.NewLayer(l.m.kind, c.Heads, c.LayerNormEps, [12]tensor.Tensor{
+			w.qkv.w, w.qkv.b, w.attOut.w, w.attOut.b, w.attNorm.w, w.attNorm.b,
+			w.inner.w, w.inner.b, w.outer.w, w.outer.b, w.outNorm.w, w.outNorm.b,
+		})
+	}
 	return w
 }
 

@@ -38,19 +38,19 @@ func (m *Model) MLMLogits(c Composition, h *MLMHead, b Batch, positions []int) (
 	}
 	at := make([]int32, len(positions))
 	for i, k := range positions {
-		if k < 0 || k >= b.Rows*b.Seq {
-			p.s.Fail(fmt.Errorf("position %d of a batch of %d tokens", k, b.Rows*b.Seq))
+		if k < 0 || k >= b.Rows*b.Seq || k%b.Seq >= b.length(k/b.Seq) {
+			p.s.Fail(fmt.Errorf("position %d is not a token of the batch", k))
 		}
 		at[i] = int32(k)
 	}
-	x := p.transform(h, p.encode(), at)
+	x := p.transform(h, p.encode(false), at)
 	words := p.m.base.words
 	y := p.s.Linear(p.s.To(x, m.kind), words, tensor.Tensor{})
 	return p.host(p.s.Add(p.s.To(y, tensor.Float32), h.bias))
 }
 
 // Logits are the head's outputs for a task: tagging [rows, seq, labels]; multiple choice [rows/choices, choices];
-// question answering [rows, seq, 2], start and end. Rows are row-major.
+// question answering [rows, seq, 2], start and end. Rows are row-major. Tagging gives zeros for padding.
 func (m *Model) Logits(c Composition, h *Head, b Batch) ([]float32, error) {
 	if h == nil {
 		return nil, fmt.Errorf("no head")
@@ -62,7 +62,20 @@ func (m *Model) Logits(c Composition, h *Head, b Batch) ([]float32, error) {
 	if h.cfg.Type == hub.HeadMultipleChoice && b.Rows%h.cfg.NumChoices != 0 {
 		p.s.Fail(fmt.Errorf("%d rows are not whole examples of %d choices", b.Rows, h.cfg.NumChoices))
 	}
-	return p.host(p.logits(h))
+	z := p.logits(h)
+	place := p.place
+	out, err := p.host(z)
+	if err != nil || h.cfg.Type != hub.HeadTagging || place == nil {
+		return out, err
+	}
+	n := h.cfg.NumLabels
+	all := make([]float32, len(place)*n)
+	for i, at := range place {
+		if at >= 0 {
+			copy(all[i*n:(i+1)*n], out[int(at)*n:])
+		}
+	}
+	return all, nil
 }
 
 // host reads a result and closes the pass.

@@ -11,13 +11,16 @@ import (
 
 // pass is one forward pass of a batch.
 type pass struct {
-	m     *Model
-	s     *tensor.Scope
-	c     Composition
-	b     Batch
-	drop  Dropout
-	mask  tensor.Tensor // [rows, 1, 1, seq]: 0 for real tokens, −∞ for padding; invalid where there is none
-	probe func(name string, x tensor.Tensor)
+	m    *Model
+	s    *tensor.Scope
+	c    Composition
+	b    Batch
+	drop Dropout
+	mask tensor.Tensor // [rows, 1, 1, seq]: 0 for real tokens, −∞ for padding; invalid where there is none
+	// With fused layers only real tokens are computed, one after the other: seqs says which are whose and place where
+	// the token row*seq+i went, −1 for padding. Both are nil otherwise, and x has all rows*seq tokens.
+	seqs  []tensor.Sequence
+	place []int32
 }
 
 // Each place where dropout applies has its own stream.
@@ -44,21 +47,29 @@ func (m *Model) begin(c Composition, b Batch, drop Dropout, mode tensor.Mode) (*
 	if c.Language == nil && c.Task != nil && c.Task.inv != nil {
 		return nil, fmt.Errorf("adapter %s has an invertible adapter: it is a language adapter, not a task adapter", c.Task.name)
 	}
-	p := &pass{m: m, s: tensor.Open(mode), c: c, b: b, drop: drop, probe: m.probe}
-	if p.probe == nil {
-		p.probe = func(string, tensor.Tensor) {}
-	}
-	return p, nil
+	return &pass{m: m, s: tensor.Open(mode), c: c, b: b, drop: drop}, nil
 }
 
-// encode is the encoder's output, [rows, seq, hidden] float32.
-func (p *pass) encode() tensor.Tensor {
-	p.buildMask()
+// encode is the encoder's output, [tokens, hidden] float32; index says which token is where. With padding set, padded
+// positions are computed too (though never seen by others).
+func (p *pass) encode(padding bool) tensor.Tensor {
+	if p.fusible() {
+		p.pack(padding)
+	} else {
+		p.buildMask()
+	}
 	x := p.embed()
 	for i := range p.m.base.layers {
 		mark := p.s.Mark()
-		x = p.layer(i, x)
+		if p.seqs != nil {
+			x = p.fusedLayer(i, x)
+		} else {
+			x = p.layer(i, x)
+		}
 		p.s.Release(mark, x)
+	}
+	if p.seqs == nil {
+		x = p.s.Reshape(x, int64(p.b.Rows*p.b.Seq), int64(p.m.cfg.Hidden))
 	}
 	return x
 }
@@ -76,19 +87,30 @@ func (p *pass) buildMask() {
 	p.mask = tensor.FromHost(p.s, mask, p.m.kind, p.m.device, int64(p.b.Rows), 1, 1, int64(p.b.Seq))
 }
 
-// embed is the embeddings after LayerNorm, dropout and the language's invertible adapter.
+// embed is the embeddings after LayerNorm, dropout and the language's invertible adapter: [rows, seq, hidden], or
+// [tokens, hidden] of the packed ones.
 func (p *pass) embed() tensor.Tensor {
-	s, w, rows, seq := p.s, &p.m.base, int64(p.b.Rows), int64(p.b.Seq)
+	s, w := p.s, &p.m.base
 	mark := s.Mark()
-	ids := tensor.FromHost(s, p.b.IDs, tensor.Int64, p.m.device, rows, seq)
-	pos := tensor.FromHost(s, p.positions(), tensor.Int64, p.m.device, rows, seq)
+	take := func(v []int32) tensor.Tensor {
+		if p.seqs == nil {
+			return tensor.FromHost(s, v, tensor.Int64, p.m.device, int64(p.b.Rows), int64(p.b.Seq))
+		}
+		packed := make([]int32, 0, len(v))
+		for i, at := range p.place {
+			if at >= 0 {
+				packed = append(packed, v[i])
+			}
+		}
+		return tensor.FromHost(s, packed, tensor.Int64, p.m.device, int64(len(packed)))
+	}
 	types := p.b.Types
 	if types == nil {
 		types = make([]int32, len(p.b.IDs))
 	}
-	x := s.To(s.Embedding(w.words, ids), tensor.Float32)
-	x = s.Add(x, s.Embedding(w.positions, pos))
-	x = s.Add(x, s.Embedding(w.types, tensor.FromHost(s, types, tensor.Int64, p.m.device, rows, seq)))
+	x := s.To(s.Embedding(w.words, take(p.b.IDs)), tensor.Float32)
+	x = s.Add(x, s.Embedding(w.positions, take(p.positions())))
+	x = s.Add(x, s.Embedding(w.types, take(types)))
 	x = p.norm(x, w.norm)
 	p.probe("embeddings.layernorm", x)
 	x = s.Dropout(x, p.drop.P, p.drop.Seed, dropEmbeddings)
@@ -173,6 +195,13 @@ func (p *pass) linear(x tensor.Tensor, l linear) tensor.Tensor {
 
 func (p *pass) norm(x tensor.Tensor, n norm) tensor.Tensor {
 	return p.s.LayerNorm(x, n.w, n.b, p.m.cfg.Hidden, n.eps)
+}
+
+// probe shows an intermediate tensor to a test.
+func (p *pass) probe(name string, x tensor.Tensor) {
+	if p.m.probe != nil {
+		p.m.probe(name, x, p.place)
+	}
 }
 
 // errNoHead is returned where a masked-LM call gets no head.

@@ -8,12 +8,11 @@ import (
 	"madx/trainer/tensor"
 )
 
-// transform is the masked-LM head before the output embedding, for the given positions of x [rows, seq, hidden]:
-// [positions, hidden]. The inverse of the language's invertible adapter comes last.
+// transform is the masked-LM head before the output embedding, for the given positions of the batch, counted row by row,
+// from the encoder's output x: [positions, hidden]. The inverse of the language's invertible adapter comes last.
 func (p *pass) transform(h *MLMHead, x tensor.Tensor, positions []int32) tensor.Tensor {
-	s, n := p.s, int64(p.m.cfg.Hidden)
-	index := tensor.FromHost(s, positions, tensor.Int64, p.m.device, int64(len(positions)))
-	x = s.Rows(s.Reshape(x, int64(p.b.Rows*p.b.Seq), n), index)
+	s := p.s
+	x = p.pick(x, positions)
 	x = p.norm(s.Activate("gelu", p.product(x, h.dense)), h.norm)
 	if p.c.Language != nil && p.c.Language.inv != nil && !p.c.NoInverse {
 		x = p.couple(p.c.Language.inv, x, true)
@@ -33,7 +32,7 @@ func (p *pass) mlm(h *MLMHead, labels []int32) (tensor.Tensor, int) {
 	if len(at) == 0 {
 		return tensor.Tensor{}, 0
 	}
-	t := p.transform(h, p.encode(), at)
+	t := p.transform(h, p.encode(false), at)
 	y := tensor.FromHost(s, gold, tensor.Int64, p.m.device, int64(len(gold)))
 	if p.m.base.tuned { // the output embedding is trained too: logits in full, for autograd
 		return s.CrossEntropySum(s.Linear(t, p.m.base.words, h.bias), y), len(at)
@@ -41,18 +40,16 @@ func (p *pass) mlm(h *MLMHead, labels []int32) (tensor.Tensor, int) {
 	return s.TiedCrossEntropy(t, p.m.base.words, h.bias, y), len(at)
 }
 
-// logits are a task head's outputs: [rows·seq, labels], [rows/choices, choices] or [rows·seq, 2].
+// logits are a task head's outputs: [tokens, labels] as encode places them, [rows/choices, choices] or [rows·seq, 2].
 func (p *pass) logits(h *Head) tensor.Tensor {
 	s := p.s
-	x := p.encode()
-	n := p.b.Rows * p.b.Seq
-	x = s.Reshape(x, int64(n), int64(p.m.cfg.Hidden))
+	x := p.encode(h.cfg.Type == hub.HeadQA) // its softmax runs over padded positions too
 	if h.cfg.Type == hub.HeadMultipleChoice {
 		first := make([]int32, p.b.Rows)
 		for i := range first {
 			first[i] = int32(i * p.b.Seq)
 		}
-		x = s.Rows(x, tensor.FromHost(s, first, tensor.Int64, p.m.device, int64(len(first))))
+		x = p.pick(x, first)
 	}
 	for i, l := range h.layers {
 		if i > 0 && h.cfg.Activation != "" {
@@ -88,7 +85,10 @@ func (p *pass) loss(h *Head, t target) (tensor.Tensor, int) {
 	}
 	z := p.logits(h)
 	y := func(l []int32) tensor.Tensor { return tensor.FromHost(s, l, tensor.Int64, p.m.device, int64(len(l))) }
-	if t.typ != hub.HeadQA {
+	switch t.typ {
+	case hub.HeadTagging:
+		return s.CrossEntropySum(z, y(p.placed(t.labels))), count
+	case hub.HeadMultipleChoice:
 		return s.CrossEntropySum(z, y(t.labels)), count
 	}
 	side := func(i int, l []int32) tensor.Tensor {
@@ -117,6 +117,12 @@ func (p *pass) checkTask(h *Head, t target) error {
 	}
 	want, limit := p.b.Rows*p.b.Seq, h.cfg.NumLabels
 	switch t.typ {
+	case hub.HeadTagging:
+		for i, l := range t.labels {
+			if l != Ignore && i%p.b.Seq >= p.b.length(i/p.b.Seq) {
+				return fmt.Errorf("row %d has a label on padding", i/p.b.Seq)
+			}
+		}
 	case hub.HeadMultipleChoice:
 		if p.b.Rows%h.cfg.NumChoices != 0 {
 			return fmt.Errorf("%d rows are not whole examples of %d choices", p.b.Rows, h.cfg.NumChoices)

@@ -24,6 +24,8 @@ const (
 type Options struct {
 	Device    device.Device
 	Precision Precision // "" means Float32
+	// Plain computes layers by libtorch's own operations even where fused ones are available. They agree within rounding.
+	Plain bool
 }
 
 // Tensors gives the base model's weights by canonical name (Hugging Face's, with the family's prefix), one at a time,
@@ -38,16 +40,17 @@ type Model struct {
 	cfg     hub.Config
 	device  int
 	kind    tensor.Kind // of the frozen weights
+	plain   bool
 	base    base
 	mlm     *MLMHead // the checkpoint's own; nil if it has none
 	trained []optim.Param
-	owned   []tensor.Tensor                    // every parameter handle, freed by Free
-	probe   func(name string, x tensor.Tensor) // set by tests, sees intermediate tensors
+	owned   []tensor.Tensor                                   // every parameter handle, freed by Free
+	probe   func(name string, x tensor.Tensor, place []int32) // set by tests, sees intermediate tensors
 }
 
 // Load copies a base model's weights to the device. The weights of its masked-LM head are loaded where there are any.
 func Load(cfg hub.Config, src Tensors, opt Options) (*Model, error) {
-	m := &Model{cfg: cfg, device: opt.Device.Index(), kind: tensor.Float32}
+	m := &Model{cfg: cfg, device: opt.Device.Index(), kind: tensor.Float32, plain: opt.Plain}
 	switch opt.Precision {
 	case "", Float32:
 	case BFloat16:
@@ -111,6 +114,9 @@ func (m *Model) Trainable() []optim.Param { return m.trained }
 
 // Free releases the model with every adapter and head attached to it.
 func (m *Model) Free() {
+	for i := range m.base.layers {
+		m.base.layers[i].fused.Free()
+	}
 	for _, t := range m.owned {
 		t.Free()
 	}

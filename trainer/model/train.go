@@ -83,8 +83,14 @@ func (m *Model) checkWords(b Batch, labels []int32) error {
 		return fmt.Errorf("%d labels for %d rows of %d tokens", len(labels), b.Rows, b.Seq)
 	}
 	for i, l := range labels {
-		if l != Ignore && (l < 0 || int(l) >= m.cfg.VocabSize) {
+		if l == Ignore {
+			continue
+		}
+		if l < 0 || int(l) >= m.cfg.VocabSize {
 			return fmt.Errorf("label %d at position %d: the vocabulary has %d", l, i, m.cfg.VocabSize)
+		}
+		if i%b.Seq >= b.length(i/b.Seq) {
+			return fmt.Errorf("row %d has a label on padding", i/b.Seq)
 		}
 	}
 	return nil

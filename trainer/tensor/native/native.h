@@ -42,6 +42,16 @@ void *madx_dropout(void *x, double p, uint64_t seed, uint64_t stream);
 // Sum over rows of the cross-entropy of x·tableᵀ + bias, table frozen; differentiable in x and bias.
 void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels);
 
+// A transformer layer in one call. tensors are qkv weight and bias, attention output weight and bias, its LayerNorm's
+// weight and bias, the feed-forward's two linears, the closing LayerNorm; weights of type kind. They are copied.
+int madx_fused_supported(int kind, int64_t hidden, int64_t heads, int64_t inner);
+void *madx_layer_new(int kind, int64_t heads, double eps, void **tensors);
+void madx_layer_free(void *layer);
+// x and the result are float [tokens, hidden]; seqs are (begin, rows, keys) of each sequence; adapters are (down weight,
+// bias, up weight, bias) each. Differentiable in x and the adapters that require gradients.
+void *madx_layer_forward(void *layer, void *x, const int64_t *seqs, int nseqs, void **adapters, int nadapters, double p,
+                         uint64_t seed, uint64_t stream);
+
 #ifdef __cplusplus
 }
 #endif
