@@ -2,6 +2,7 @@ package integration
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -162,16 +163,22 @@ func (s *stack) killTrainer(stage string) string {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		return err.Error()
 	}
-	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
 	for {
 		objects, err := s.store.List(s.t.Context(), "checkpoints/"+stage+"/")
 		if err != nil {
-			return err.Error()
+			return errors.Join(err, syscall.Kill(pid, syscall.SIGKILL)).Error()
 		}
 		for _, o := range objects {
-			if path.Base(o.Key) == objectstore.ManifestName {
-				return ""
+			if path.Base(o.Key) != objectstore.ManifestName {
+				continue
 			}
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				return err.Error()
+			}
+			return ""
+		}
+		if state, _ := stat(pid); state == "" || state == "Z" {
+			return "it ended by itself"
 		}
 	}
 }
