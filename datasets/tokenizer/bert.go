@@ -20,6 +20,13 @@ const (
 // tags and private use.
 var bertKinds = sync.OnceValue(func() *[1 << 17]charKind {
 	kinds := new([1 << 17]charKind)
+	fill := func(pairs []rune, kind charKind) {
+		for i := 0; i < len(pairs); i += 2 {
+			for r := pairs[i]; r <= pairs[i+1] && int(r) < len(kinds); r++ {
+				kinds[r] = kind
+			}
+		}
+	}
 	for r := range rune(len(kinds)) {
 		if isChinese(r) {
 			kinds[r] = kindChinese
@@ -27,18 +34,9 @@ var bertKinds = sync.OnceValue(func() *[1 << 17]charKind {
 			kinds[r] = kindSpace
 		}
 	}
-	fill := func(pairs []rune, kind charKind) {
-		for i := 0; i < len(pairs); i += 2 {
-			for r := pairs[i]; r <= pairs[i+1] && int(r) < len(kinds); r++ {
-				if kinds[r] == kindWord {
-					kinds[r] = kind
-				}
-			}
-		}
-	}
-	fill(bertControl, kindRemoved)
 	fill(bertPunctuation, kindPunctuation)
-	kinds[0], kinds[utf8.RuneError] = kindRemoved, kindRemoved
+	fill(bertControl, kindRemoved) // U+0085 and others are both controls and spaces: removed
+	fill([]rune{utf8.RuneError, utf8.RuneError}, kindRemoved)
 	return kinds
 })
 

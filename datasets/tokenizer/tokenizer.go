@@ -103,11 +103,11 @@ func (s *scratch) encode(text string) {
 			if at.byte < it.start {
 				s.part(s.raw[at.byte:it.start], at.rune)
 			}
+			start := at.to(it.start)
+			end := at.to(it.stop)
 			if s.aligned {
-				start := at.to(it.start)
-				s.tokens = append(s.tokens, Token{it.id, start, at.to(it.stop)})
+				s.tokens = append(s.tokens, Token{it.id, start, end})
 			} else {
-				at.byte = it.stop
 				s.ids = append(s.ids, it.id)
 			}
 		}
