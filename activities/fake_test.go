@@ -30,9 +30,8 @@ import (
 type fakeTrainer struct {
 	steps  int
 	before func(ctx context.Context, step int) error // told each step; an error ends the trainer
-	stderr string
-	specs  []*spec.Spec // of every run
-	from   []int        // the step that every run went on from
+	specs  []*spec.Spec                              // of every run
+	from   []int                                     // the step that every run went on from
 }
 
 type fakeState struct {

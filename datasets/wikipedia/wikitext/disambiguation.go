@@ -18,7 +18,7 @@ var disambiguations = set(`disambig dab disambiguation disamb disambigua disambi
  flertydig fleirtyding förgrening grensida gren gaffel peker pekerside aðgreining fleiri_týdningar täsmennyssivu täpsustus
  täpsustuslehekülg linke_täpsüstüslehekülile nozīmju_atdalīšana daugiareikšmis nuorodinis_straipsnis egyért egyértelműsítő_lap egyertelmusito_lap
  dezambiguizare dezambig omonimia omonimeye kthjellim αποσαφήνιση σαφήνισις anlam_ayrımı anlamayrımı dəqiqləşdirmə koʻp_maʼnolilar
- երկիմաստ բազմիմաստություն მრავალმნიშვნელოვანი פירושונים באדייטן توضيح توضيح_تشعيب صفحة_توضيح ابهام‌زدایی ابهامزدایی ابهام_زدایی رفع_ابهام ضد_ابہام
+ երկիմաստ բազմիմաստություն მრავალმნიშვნელოვანი פירושונים באדייטן توضيح توضيح_تشعيب صفحة_توضيح ابهام` + "\u200c" + `زدایی ابهامزدایی ابهام_زدایی رفع_ابهام ضد_ابہام
  ڕوونکردنەوە बहुविकल्पी_शब्द बहुविकल्पी नि:संदिग्धीकरण দ্ব্যর্থতা_নিরসন പ്രമാണം_വഴിതിരിവ് നാനാർത്ഥം நெறிப்படுத்து பக்கவழி_நெறிப்படுத்தல் అయోమయ_నివృత్తి
  ದ್ವಂದ್ವ_ನಿವಾರಣೆ වක්රෝත්තිහරණ แก้กำกวม แก้ความกำกวม စာမျက်နှာခွဲများ aimai 曖昧さ回避 人名の曖昧さ回避 地名の曖昧さ回避 동음이의 동음이의어 동명이인
  消歧义 消歧義 消除歧义 消除歧義 消含糊 消除含糊 人名消歧义 人名消歧義 地名消歧義 地名消歧义 搞清楚 định_hướng trang_định_hướng disambiguasi nyahkekaburan

@@ -18,7 +18,7 @@ const fileNames = `File Image Datei Bild Fichier Archivo Imagen Ficheiro Arquivo
 const categoryNames = `Category Kategorie Catégorie Categoría Categoria Categorìa Categoría Categorie Kategoria Категория Категорія Катэгорыя
  Категорија Kategorija Kategória Kategori Luokka Flokkur Bólkur Kategooria Kategorija Catigurìa Categoría Categoría Catègoria Kategoria Categorie
  Kategória Kategori Kateqoriya Turkum Kategoriýa Κατηγορία קטגוריה تصنيف رده پۆل وېشنيزه زمرہ വർഗ്ഗം பகுப்பு వర్గం ವರ್ಗ श्रेणी वर्ग বিষয়শ্রেণী শ্রেণী શ્રેણી ਸ਼੍ਰੇਣੀ
- ଶ୍ରେଣୀ ප්‍රවර්ගය หมวดหมู่ ໝວດ ကဏ္ဍ ចំណាត់ថ្នាក់ក្រុម カテゴリ 분류 分類 分类 Thể_loại Kategori Kategorya Kaurian Jamii Kategorie Catagóir Roinn-seòrsa Categori
+ ଶ୍ରେଣୀ ප්` + "\u200d" + `රවර්ගය หมวดหมู่ ໝວດ ကဏ္ဍ ចំណាត់ថ្នាក់ក្រុម カテゴリ 분류 分類 分类 Thể_loại Kategori Kategorya Kaurian Jamii Kategorie Catagóir Roinn-seòrsa Categori
  Rummad Kategorio Kategorio Kategori Կատեգորիա კატეგორია Санат Категория Категорія Төркем Төркөм Гурӯҳ Категори Kategori Bikategorî Kategoriya Kawan
  Ñemohenda Kategoriya Sokajy Ẹ̀ka Òtú Qeyb Rukuni Категори Kategorija Kategorėjė Kategorie Kategorje Kategorìa Categurìa Catigoria Kategoriija
  Saachgrupp Kategory Категория Ангилал Categorîa Klass Kategoriija Klassa Catégorîe Category Кәтигури Категорийă Катагорие Бөлек Turkumi تۈر
