@@ -34,7 +34,7 @@ func (t *trainer) save() error {
 // begin sets the state of a fresh training, or of the checkpoint that the spec names.
 func (t *trainer) begin(identity string) error {
 	t.saved = -1
-	t.state = checkpoint.State{Identity: identity, Total: t.total}
+	t.state = checkpoint.State{Format: checkpoint.FormatVersion, Identity: identity, Total: t.total}
 	if t.spec.Resume == "" {
 		return nil
 	}
