@@ -3,7 +3,6 @@ package model
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"madx/trainer/hub"
 	"madx/trainer/optim"
@@ -107,6 +106,3 @@ func (h *MLMHead) Tensors() (weights.Map, error) {
 	}
 	return t, nil
 }
-
-// flexible tells whether the head is one of the library's flexible heads.
-func (h *MLMHead) flexible() bool { return strings.HasPrefix(h.params[0].Name, "heads.") }
