@@ -2,7 +2,6 @@ package integration
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"madx/infra/integration/fixture"
 	"madx/infra/objectstore"
@@ -26,7 +26,7 @@ targets: [sw]
 wikipedia: {mirror: %s}
 corpus: {seq_len: 32, held_out_percent: 20}
 mlm_head: {steps: 6, batch: 4, lr: 0.001, checkpoint_every: 3}
-language: {steps: 200, batch: 4, lr: 0.001, checkpoint_every: 10}
+language: {steps: 300, batch: 4, lr: 0.001, checkpoint_every: 10}
 tasks:
   - name: ner
     kind: ner
@@ -139,48 +139,34 @@ func checkResult(t *testing.T, r workflows.SweepResult) {
 	}
 }
 
-// killTrainer waits for a training of a stage to have a checkpoint in the store, stops it there, and kills it.
+// pause is between two looks: what is watched shares the machine.
+const pause = 10 * time.Millisecond
+
+// killTrainer waits for a training of a stage to have a checkpoint in the store and kills it. It returns why it could
+// not.
 func (s *stack) killTrainer(stage string) string {
-	pid := 0
-	for {
-		select {
-		case <-s.t.Context().Done():
-			return "there was none with a checkpoint"
-		default:
-		}
-		if pid = s.trainer(stage); pid == 0 {
-			continue
-		}
-		local, err := filepath.Glob(filepath.Join(s.workerDir(), "scratch", stage+"-*", "checkpoints", "step-*"))
+	for ; s.t.Context().Err() == nil; time.Sleep(pause) {
+		objects, err := s.store.List(s.t.Context(), "checkpoints/"+stage+"/")
 		if err != nil {
 			return err.Error()
 		}
-		if len(local) > 0 {
-			break
+		for _, o := range objects {
+			if path.Base(o.Key) == objectstore.ManifestName {
+				return s.kill(s.trainer(stage))
+			}
 		}
 	}
-	// Frozen, so that it cannot finish meanwhile.
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+	return "there was none with a checkpoint"
+}
+
+func (s *stack) kill(pid int) string {
+	if state, _ := stat(pid); pid == 0 || state == "Z" {
+		return "it had ended"
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return err.Error()
 	}
-	for {
-		objects, err := s.store.List(s.t.Context(), "checkpoints/"+stage+"/")
-		if err != nil {
-			return errors.Join(err, syscall.Kill(pid, syscall.SIGKILL)).Error()
-		}
-		for _, o := range objects {
-			if path.Base(o.Key) != objectstore.ManifestName {
-				continue
-			}
-			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-				return err.Error()
-			}
-			return ""
-		}
-		if state, _ := stat(pid); state == "" || state == "Z" {
-			return "it ended by itself"
-		}
-	}
+	return ""
 }
 
 // drop removes the artifacts below a prefix.
