@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
 	"madx/workflows"
@@ -23,10 +25,18 @@ func (a *app) sweepCancelCommand() *cobra.Command {
 				return err
 			}
 			defer conn.close()
-			err = conn.temporal.CancelWorkflow(cmd.Context(), workflows.SweepID(args[0]), "")
+			id := workflows.SweepID(args[0])
+			d, err := conn.temporal.DescribeWorkflowExecution(cmd.Context(), id, "")
 			var notFound *serviceerror.NotFound
 			if errors.As(err, &notFound) {
-				return fmt.Errorf("sweep %s does not run: %w: see `madx sweep list`", args[0], err)
+				return fmt.Errorf("no sweep named %s: %w: see `madx sweep list`", args[0], err)
+			}
+			// The server takes the cancellation of a closed workflow without a word.
+			if err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+				return fmt.Errorf("sweep %s does not run: it ended as %s", args[0], strings.ToLower(d.GetWorkflowExecutionInfo().GetStatus().String()))
+			}
+			if err == nil {
+				err = conn.temporal.CancelWorkflow(cmd.Context(), id, "")
 			}
 			if err != nil {
 				return unreachable{fmt.Errorf("cancel sweep %s: %w", args[0], err)}

@@ -138,7 +138,11 @@ func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
 		return err
 	}
 	total := sumHours(steps)
-	fmt.Fprintf(a.out, "\nTrainings still to run: about %s at %s tokens/s.", hoursText(total), count(s.Budget.TokensPerS))
+	if total == 0 {
+		fmt.Fprint(a.out, "\nNo training given in steps is left to run.")
+	} else {
+		fmt.Fprintf(a.out, "\nTrainings still to run: about %s at %s tokens/s.", hoursText(total), count(s.Budget.TokensPerS))
+	}
 	if s.Budget.CostPerHour > 0 {
 		fmt.Fprintf(a.out, " About %.2f %s.", total*s.Budget.CostPerHour, s.Budget.Currency)
 	}
