@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"madx/infra/config"
+	"madx/infra/objectstore"
 )
 
 // exitStatusHelp is part of every command's help.
@@ -48,7 +49,7 @@ func exitStatus(err error) int {
 		return 2
 	case errors.As(err, &away), errors.Is(err, config.ErrNoStack):
 		return 3
-	case errors.As(err, &notFound):
+	case errors.As(err, &notFound), errors.Is(err, objectstore.ErrNotFound):
 		return 4
 	}
 	return 1

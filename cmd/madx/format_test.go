@@ -1,0 +1,52 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"madx/activities"
+	"madx/workflows"
+)
+
+func TestNumbersAsPeopleReadThem(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{count(0), ""}, {count(999), "999"}, {count(12_345), "12k"}, {count(1_200_000), "1.2M"}, {count(3.1e9), "3.1G"},
+		{duration(0), ""}, {duration(12.4), "12s"}, {duration(185), "3m05s"}, {duration(3720), "1h02m"},
+		{hoursText(0), ""}, {hoursText(0.5), "30 min"}, {hoursText(5), "5.0 h"}, {hoursText(96), "4.0 days"},
+		{firstLine("a\nb"), "a"}, {firstLine(strings.Repeat("é", 200)), strings.Repeat("é", 159) + "…"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestStepLines(t *testing.T) {
+	running := workflows.Step{Stage: "language", Lang: "sw", State: workflows.StateRunning}
+	half := live{Attempt: 2, Progress: activities.Progress{Step: 50, Total: 100, Unit: "steps", Loss: 2.5, TokensPerS: 1500,
+		ETASeconds: 65, Resumed: 40}}
+	for _, c := range []struct {
+		name  string
+		step  workflows.Step
+		live  live
+		wants []string
+	}{
+		{"running", running, half, []string{"▶ language sw", "████████░░░░░░░░", "50/100", "loss 2.500", "1500 tok/s", "ETA 1m05s", "resumed from 40", "attempt 2"}},
+		{"more steps than promised", running, live{Progress: activities.Progress{Step: 300, Total: 100}}, []string{strings.Repeat("█", barWidth)}},
+		{"queued", running, live{Queued: true, Attempt: 1}, []string{"queued for a worker"}},
+		{"between attempts", running, live{Queued: true, Attempt: 3, Failure: "killed\nmore"}, []string{"attempt 3", "after: killed"}},
+		{"failed", workflows.Step{Stage: "corpus", Lang: "xx", State: workflows.StateFailed, Error: "no text"}, live{}, []string{"✗ corpus xx", "no text"}},
+		{"done", workflows.Step{Stage: "task", Task: "ner", Lang: "en", State: workflows.StateDone, Note: "9 steps", Seconds: 61, Attempt: 2}, live{},
+			[]string{"✓ task ner en", "9 steps in 1m01s (attempt 2)"}},
+	} {
+		got := stepLine(c.step, c.live)
+		for _, want := range c.wants {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q lacks %q", c.name, got, want)
+			}
+		}
+		if strings.Contains(got, "\n") {
+			t.Errorf("%s: more than one line: %q", c.name, got)
+		}
+	}
+}

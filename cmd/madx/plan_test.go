@@ -1,0 +1,159 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"madx/activities"
+	"madx/datasets/tokenizer"
+	"madx/datasets/wikipedia"
+	"madx/infra/config"
+	"madx/infra/objectstore"
+)
+
+// tinySweep is a valid sweep file over the golden set's tiny model and two sentences.
+func tinySweep(t *testing.T) *config.Sweep {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, body string) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	model := filepath.Join("..", "..", "trainer", "model", "testdata", "parity", "xlmr", "model")
+	for _, name := range []string{"config.json", "model.safetensors"} {
+		body, err := os.ReadFile(filepath.Join(model, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write("model/"+name, string(body))
+	}
+	pieces, scores := []string{"<s>", "<pad>", "</s>", "<unk>", "▁"}, make([]float64, 5)
+	if err := tokenizer.WriteUnigramJSON(filepath.Join(dir, "model", "tokenizer.json"),
+		tokenizer.UnigramFile{Pieces: pieces, Scores: scores, Unk: 3}); err != nil {
+		t.Fatal(err)
+	}
+	write("en.iob2", "Ann\tB-PER\nsings\tO\n\n")
+	write("sw.iob2", "Juma\tB-PER\nanaimba\tO\n\n")
+	write("sweep.yaml", `name: tiny
+model: {path: model, precision: float32}
+source: en
+targets: [sw]
+wikipedia: {mirror: "http://127.0.0.1:1"}
+language: {steps: 7}
+tasks:
+  - name: ner
+    kind: ner
+    labels: [O, B-PER, I-PER]
+    train: [{path: en.iob2, format: iob2}]
+    test: {en: [{path: en.iob2, format: iob2}], sw: [{path: sw.iob2, format: iob2}]}
+    steps: 5
+`)
+	s, err := config.ReadSweep(filepath.Join(dir, "sweep.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestPlanListsThePipelineInOrder(t *testing.T) {
+	var got []string
+	for _, st := range plan(tinySweep(t)) {
+		got = append(got, fmt.Sprintf("%s/%s/%s/%d", st.Stage, st.Task, st.Lang, st.Steps))
+	}
+	want := "[corpus//en/0 corpus//sw/0 mlm-head///10000 language//en/7 language//sw/7 task alone/ner/en/5 task/ner/en/5 zero-shot/ner/en/0 zero-shot/ner/sw/0]"
+	if fmt.Sprint(got) != want {
+		t.Errorf("got  %v\nwant %s", got, want)
+	}
+}
+
+func TestBudgetAsksFirst(t *testing.T) {
+	s := tinySweep(t)
+	s.Budget.Hours, s.Budget.TokensPerS = 0.001, 1
+	if err := checkBudget(s, false); exitStatus(err) != 2 {
+		t.Errorf("not asked: %v", err)
+	}
+	if err := checkBudget(s, true); err != nil {
+		t.Errorf("--yes: %v", err)
+	}
+	s.Budget.Hours = 0
+	if err := checkBudget(s, false); err != nil {
+		t.Errorf("no budget: %v", err)
+	}
+}
+
+// What the plan calls cached is what an activity would find: artifacts under the keys of the very same inputs.
+func TestPlanFindsWhatIsInTheStore(t *testing.T) {
+	ctx := t.Context()
+	s := tinySweep(t)
+	store, err := objectstore.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := finishedSteps(ctx, store, s); err != nil || len(found) != 0 {
+		t.Fatalf("an empty store: %v, %v", found, err)
+	}
+	p, err := (&submission{store: store, say: t.Logf}).params(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	commit := func(stage, key string, meta any) objectstore.Ref {
+		body, err := json.Marshal(meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref, err := objectstore.Commit(ctx, store, activities.ArtifactPrefix(stage, key), dir, objectstore.Manifest{Kind: stage, Key: key, Meta: body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	key := func(in interface{ Key() (string, error) }) string {
+		k, err := in.Key()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	corpusIn := p.Corpus
+	corpusIn.Lang, corpusIn.Tokenizer = "en", p.Model.Tokenizer
+	corpusIn.Dump = commit("dump", "d", wikipedia.Snapshot{Wiki: "enwiki", Date: "20260101"})
+	lang := p.LanguageInput("en")
+	lang.Corpus = activities.Corpus{Lang: "en", Ref: commit("corpus", key(corpusIn), nil)}
+	commit("language", key(lang), nil)
+	commit("task", key(p.TaskInput(p.Tasks[0])), nil)
+
+	want := map[string]bool{"corpus//en": true, "language//en": true, "task alone/ner/en": true}
+	check := func(want map[string]bool) {
+		t.Helper()
+		found, err := finishedSteps(ctx, store, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, ok := range found {
+			if ok != want[name] {
+				t.Errorf("%s: cached %v", name, ok)
+			}
+		}
+		for name := range want {
+			if !found[name] {
+				t.Errorf("%s is not found", name)
+			}
+		}
+	}
+	check(want)
+	s.Language.LR *= 2 // another recipe is another adapter; the rest stays
+	delete(want, "language//en")
+	check(want)
+}
