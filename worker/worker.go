@@ -38,8 +38,9 @@ const trainSlots = 1
 // dataSlots bounds concurrent downloads and corpora of one machine; each corpus uses all cores already.
 const dataSlots = 2
 
-// heartbeatThrottle is how often heartbeats reach the server: often enough for a live view.
-const heartbeatThrottle = 2 * time.Second
+// heartbeatThrottle is how often heartbeats reach the server. It is also how long Temporal's SDK waits for the server's
+// answer before it cancels the activity: a server that is slow for a moment must not stop trainings.
+const heartbeatThrottle = 10 * time.Second
 
 // Workers is a set of started pollers.
 type Workers struct{ list []worker.Worker }

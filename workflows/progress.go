@@ -62,8 +62,12 @@ func (s *Step) finished(cached bool, attempt int, seconds float64, note string) 
 	}
 }
 
-func (s *Step) blocked(err error) error {
+// blocked notes why a step never started: what it needs failed, or the sweep was cancelled.
+func (s *Step) blocked(ctx workflow.Context, err error) error {
 	s.State, s.Error = StateBlocked, cause(err)
+	if ctx.Err() != nil {
+		s.State, s.Error = StateCancelled, ""
+	}
 	return errUpstream{err}
 }
 

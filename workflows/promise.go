@@ -54,8 +54,8 @@ func child[R any](ctx workflow.Context, s *sweep, st *Step, wf any, params any) 
 	err := startChild(ctx, wf, params).Get(ctx, &out)
 	if err != nil {
 		st.State, st.Error = StateFailed, cause(err)
-		if temporal.IsCanceledError(err) {
-			st.State = StateCancelled
+		if temporal.IsCanceledError(err) || ctx.Err() != nil {
+			st.State, st.Error = StateCancelled, ""
 		}
 	}
 	s.describe(ctx)

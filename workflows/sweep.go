@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/workflow"
@@ -14,6 +15,7 @@ const (
 	OutcomeRunning   = "running"
 	OutcomeCompleted = "completed"
 	OutcomeFailures  = "completed with failures"
+	OutcomeCancelled = "cancelled"
 )
 
 // SweepResult is what a sweep ends with.
@@ -97,8 +99,31 @@ func (s *sweep) step(id, stage, task, lang string) *Step {
 	return st
 }
 
-// finish waits for every step, whatever became of the others, and publishes what there is.
+// finish waits for every step, whatever became of the others, and publishes what there is. A cancelled sweep ends when
+// its last step has stopped and stored its checkpoint, not before.
 func (s *sweep) finish(ctx workflow.Context) (SweepResult, error) {
+	out := s.collect(ctx)
+	if err := ctx.Err(); err != nil {
+		s.outcome = OutcomeCancelled
+		return out, errors.Join(err, label(ctx, labels{Outcome: s.outcome}))
+	}
+	s.outcome = OutcomeCompleted
+	for _, st := range s.steps {
+		if st.State != StateDone && st.State != StateCached {
+			s.outcome = OutcomeFailures
+		}
+		out.Steps = append(out.Steps, *st)
+	}
+	out.Outcome = s.outcome
+	if err := label(ctx, labels{Outcome: s.outcome}); err != nil {
+		return out, err
+	}
+	return s.publish(ctx, out)
+}
+
+// collect waits for every step and gathers their results.
+func (s *sweep) collect(ctx workflow.Context) SweepResult {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	out := SweepResult{Sweep: s.p.Name, Adapters: map[string]activities.Trained{}, Params: s.p}
 	for _, lang := range s.p.Languages() {
 		if c, err := s.corpora[lang].wait(ctx); err == nil {
@@ -118,21 +143,7 @@ func (s *sweep) finish(ctx workflow.Context) (SweepResult, error) {
 			out.Results = append(out.Results, r)
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return out, err
-	}
-	s.outcome = OutcomeCompleted
-	for _, st := range s.steps {
-		if st.State != StateDone && st.State != StateCached {
-			s.outcome = OutcomeFailures
-		}
-		out.Steps = append(out.Steps, *st)
-	}
-	out.Outcome = s.outcome
-	if err := label(ctx, labels{Outcome: s.outcome}); err != nil {
-		return out, err
-	}
-	return s.publish(ctx, out)
+	return out
 }
 
 func (s *sweep) publish(ctx workflow.Context, out SweepResult) (SweepResult, error) {

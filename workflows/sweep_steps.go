@@ -36,7 +36,7 @@ func (s *sweep) startHead(ctx workflow.Context) {
 			in.Corpora = append(in.Corpora, c)
 		}
 		if len(in.Corpora) == 0 {
-			return activities.Trained{}, st.blocked(last)
+			return activities.Trained{}, st.blocked(ctx, last)
 		}
 		return trained(child[activities.Trained](ctx, s, st, MLMHead, MLMHeadParams{Sweep: s.p.Name, Input: in}))(st)
 	})
@@ -48,12 +48,12 @@ func (s *sweep) startLanguage(ctx workflow.Context, lang string) {
 		in := s.p.LanguageInput(lang)
 		var err error
 		if in.Corpus, err = s.corpora[lang].wait(ctx); err != nil {
-			return activities.Trained{}, st.blocked(err)
+			return activities.Trained{}, st.blocked(ctx, err)
 		}
 		if s.head != nil {
 			head, err := s.head.wait(ctx)
 			if err != nil {
-				return activities.Trained{}, st.blocked(err)
+				return activities.Trained{}, st.blocked(ctx, err)
 			}
 			in.MLMHead = &head.Ref
 		}
@@ -75,7 +75,7 @@ func (s *sweep) startTask(ctx workflow.Context, task TaskParams) {
 	s.stacks[task.Name] = async(ctx, func(ctx workflow.Context) (activities.Trained, error) {
 		source, err := s.languages[s.p.Source].wait(ctx)
 		if err != nil {
-			return activities.Trained{}, stack.blocked(err)
+			return activities.Trained{}, stack.blocked(ctx, err)
 		}
 		in := in
 		in.Source = &source.Ref
@@ -89,11 +89,11 @@ func (s *sweep) startZeroShot(ctx workflow.Context, task TaskParams, lang string
 		var none activities.Evaluated
 		stack, err := s.stacks[task.Name].wait(ctx)
 		if err != nil {
-			return none, st.blocked(err)
+			return none, st.blocked(ctx, err)
 		}
 		source, err := s.languages[s.p.Source].wait(ctx)
 		if err != nil {
-			return none, st.blocked(err)
+			return none, st.blocked(ctx, err)
 		}
 		in := s.p.EvaluateInput(task, lang)
 		in.Stack, in.Source = stack.Ref, source.Ref
@@ -104,7 +104,7 @@ func (s *sweep) startZeroShot(ctx workflow.Context, task TaskParams, lang string
 		if lang != s.p.Source {
 			target, err := s.languages[lang].wait(ctx)
 			if err != nil {
-				return none, st.blocked(err)
+				return none, st.blocked(ctx, err)
 			}
 			in.Target = &target.Ref
 		}
