@@ -41,6 +41,18 @@ func TestWriterLeavesOutWhatJSONLacks(t *testing.T) {
 	NewWriter(nil).Emit(Event{Type: TypeDone})
 }
 
+func TestFailureSaysHowFarItGot(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	w.Emit(Event{Type: TypeStarted, Kind: "task", Total: 9})
+	w.Emit(Event{Type: TypeProgress, Step: 4})
+	buf.Reset()
+	w.Emit(Event{Type: TypeFailed, Cause: CauseInternal})
+	if got, want := buf.String(), `{"type":"failed","kind":"task","step":4,"total":9,"cause":"internal"}`+"\n"; got != want {
+		t.Errorf("got %s want %s", got, want)
+	}
+}
+
 func TestCauseOf(t *testing.T) {
 	bad := Errorf(CauseBadInput, "reading %s: %w", "x", fs.ErrNotExist)
 	tests := []struct {
