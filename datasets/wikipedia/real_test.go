@@ -3,10 +3,11 @@ package wikipedia
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"madx/datasets/wikipedia/debris"
 )
 
 // realDumps are the real dumps at hand by language. They are not part of the repository: the test says so when they are
@@ -40,29 +41,15 @@ func realDumps(t testing.TB) map[string][]string {
 	return dumps
 }
 
-var (
-	// markup is what no reader of an article ever sees: brackets of links and templates, tags, table and parameter bars.
-	markup = regexp.MustCompile(`\[\[|\]\]|\{\{|\}\}|\{\||\|\}|\||</?[A-Za-z]+[^<>]*>|^[=*#:;!]|={2,}|'''?|__[A-Z]+__|&[a-z]+;`)
-	// signs also counts what formulas, code and chemistry write: a reader sees these.
-	signs = regexp.MustCompile(`\[\[|\]\]|\{\{|\}\}|[|=<>]`)
-)
-
 func TestRealDumps(t *testing.T) {
-	var lines, withMarkup, withSigns int
+	var lines debris.Count
 	var total Stats
 	start := time.Now()
 	for lang, paths := range realDumps(t) {
 		for _, path := range paths {
 			stats, err := Extract(t.Context(), []string{path}, ExtractOptions{Lang: lang}, func(a Article) error {
-				for line := range strings.SplitSeq(a.Text, "\n") {
-					lines++
-					if markup.MatchString(line) {
-						withMarkup++
-						t.Logf("%s, %s: %.100q", lang, a.Title, line[max(0, markup.FindStringIndex(line)[0]-40):])
-					}
-					if signs.MatchString(line) {
-						withSigns++
-					}
+				if example := lines.Add(a.Text); example != "" {
+					t.Logf("%s, %s: %q", lang, a.Title, example)
 				}
 				return nil
 			})
@@ -75,12 +62,11 @@ func TestRealDumps(t *testing.T) {
 			total.add(stats)
 		}
 	}
-	percent := func(n int) float64 { return 100 * float64(n) / float64(lines) }
 	t.Logf("%+v in %v", total, time.Since(start).Round(time.Millisecond))
 	t.Logf("%d lines; %d (%.3f%%) with markup, %d (%.3f%%) with any of [[ ]] {{ }} | = < >, formulas and code included",
-		lines, withMarkup, percent(withMarkup), withSigns, percent(withSigns))
-	if percent(withMarkup) >= 0.1 {
-		t.Errorf("%.3f%% of the lines have markup in them, the aim is under 0.1%%", percent(withMarkup))
+		lines.Lines, lines.Markup, lines.Percent(lines.Markup), lines.Signs, lines.Percent(lines.Signs))
+	if lines.Percent(lines.Markup) >= 0.1 {
+		t.Errorf("%.3f%% of the lines have markup in them, the aim is under 0.1%%", lines.Percent(lines.Markup))
 	}
 	if total.Articles < 200 || total.TextBytes < 4_000_000 {
 		t.Errorf("too little text: %+v", total)
