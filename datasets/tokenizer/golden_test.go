@@ -1,124 +1,172 @@
 package tokenizer
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// sharedDir is where real data lies beside the repository; nothing of it is part of the project.
-func sharedDir() string {
-	if dir := os.Getenv("MADX_SHARED"); dir != "" {
-		return dir
-	}
-	return filepath.Join("..", "..", "..", "shared")
+// ownRow is one line of testdata/golden.jsonl: a text, words or a pair, and what Hugging Face's tokenizers 0.23.3 gave.
+type ownRow struct {
+	Tokenizer string   `json:"tokenizer"`
+	Text      *string  `json:"text"`
+	IDs       []int32  `json:"ids"`
+	Offsets   [][2]int `json:"offsets"`
+
+	Words   []string `json:"words"`
+	WordIDs []int    `json:"word_ids"`
+
+	Question string `json:"question"`
+	Context  string `json:"context"`
+	Longest  int    `json:"longest"`
+	Stride   int    `json:"stride"`
+	Windows  []struct {
+		IDs     []int32  `json:"ids"`
+		Types   []int32  `json:"types"`
+		Offsets [][2]int `json:"offsets"`
+	} `json:"windows"`
 }
 
-// goldenRow is what Hugging Face's tokenizers 0.23.3 gave for one text.
-type goldenRow struct {
-	Text         string   `json:"text"`
-	XLMR         []int32  `json:"xlmr"`
-	XLMROffsets  [][2]int `json:"xlmr_offsets"`
-	MBERT        []int32  `json:"mbert"`
-	MBERTOffsets [][2]int `json:"mbert_offsets"`
-}
-
-// unpack writes a gzipped file of the shared data into a temporary folder under its name without ".gz".
-func unpack(t testing.TB, path string) string {
-	f, err := os.Open(path)
+func ownRows(t testing.TB) []ownRow {
+	f, err := os.Open(filepath.Join("testdata", "golden.jsonl"))
 	if err != nil {
-		t.Skipf("real tokenizer data is absent (%v): set MADX_SHARED to the folder that has data/tokenizers", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(t.TempDir(), strings.TrimSuffix(filepath.Base(path), ".gz"))
-	if err := os.WriteFile(out, body, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return readLines[ownRow](t, f)
 }
 
-func goldenRows(t testing.TB) []goldenRow {
-	path := os.Getenv("MADX_TOKENIZER_GOLDEN")
-	if path == "" {
-		path = filepath.Join(sharedDir(), "parity", "tokenizers", "golden.jsonl.gz")
-	}
-	f, err := os.Open(path)
+// load returns one of the small tokenizers: "unigram" as WriteUnigramJSON writes it; "stages" with the other stages that
+// Unigram files have, rules for clusters and all kinds of added tokens; "wordpiece".
+func load(t testing.TB, name string) *Tokenizer {
+	t.Helper()
+	tok, err := Load(filepath.Join("testdata", name))
 	if err != nil {
-		t.Skipf("golden tokenizations are absent (%v): set MADX_TOKENIZER_GOLDEN to a file of that form", err)
+		t.Fatal(err)
 	}
-	defer f.Close()
-	var r io.Reader = f
-	if strings.HasSuffix(path, ".gz") {
-		if r, err = gzip.NewReader(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var rows []goldenRow
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var row goldenRow
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, row)
-	}
-	if lines.Err() != nil || len(rows) == 0 {
-		t.Fatalf("%s: %d rows, %v", path, len(rows), lines.Err())
-	}
-	return rows
+	return tok
 }
 
-func TestParity(t *testing.T) {
-	rows := goldenRows(t)
-	data := filepath.Join(sharedDir(), "data", "tokenizers")
-	for _, c := range []struct {
-		file string
-		want func(goldenRow) ([]int32, [][2]int)
-	}{
-		{"xlmr.tokenizer.json.gz", func(r goldenRow) ([]int32, [][2]int) { return r.XLMR, r.XLMROffsets }},
-		{"xlmr.sentencepiece.bpe.model.gz", func(r goldenRow) ([]int32, [][2]int) { return r.XLMR, r.XLMROffsets }},
-		{"bert-base-multilingual-cased-vocab.txt.gz", func(r goldenRow) ([]int32, [][2]int) { return r.MBERT, r.MBERTOffsets }},
-	} {
-		t.Run(c.file, func(t *testing.T) {
-			tok, err := LoadFile(unpack(t, filepath.Join(data, c.file)))
-			if err != nil {
-				t.Fatal(err)
+func TestGolden(t *testing.T) {
+	tokenizers := map[string]*Tokenizer{}
+	for _, r := range ownRows(t) {
+		tok := tokenizers[r.Tokenizer]
+		if tok == nil {
+			tok = load(t, r.Tokenizer)
+			tokenizers[r.Tokenizer] = tok
+		}
+		switch {
+		case r.Text != nil:
+			if !sameTokens(t, tok, *r.Text, r.IDs, r.Offsets) {
+				t.Errorf("tokenizer %s", r.Tokenizer)
 			}
-			wrongIDs, wrongOffsets := 0, 0
-			for _, r := range rows {
-				ids, offsets := c.want(r)
-				got := tok.Encode(r.Text)
-				gotIDs, gotOffsets := make([]int32, len(got)), make([][2]int, len(got))
-				for i, g := range got {
-					gotIDs[i], gotOffsets[i] = g.ID, [2]int{g.Start, g.End}
-				}
-				switch {
-				case !slices.Equal(gotIDs, ids):
-					if wrongIDs++; wrongIDs <= 10 {
-						t.Errorf("%q:\n got  %v\n want %v", r.Text, gotIDs, ids)
-					}
-				case !slices.Equal(gotOffsets, offsets):
-					if wrongOffsets++; wrongOffsets <= 10 {
-						t.Errorf("%q: offsets\n got  %v\n want %v", r.Text, gotOffsets, offsets)
-					}
-				}
+		case r.Words != nil:
+			ids, words := tok.EncodeWords(r.Words)
+			if !slices.Equal(ids, r.IDs) || !slices.Equal(words, r.WordIDs) {
+				t.Errorf("%s: %q:\n got  %v %v\n want %v %v", r.Tokenizer, r.Words, ids, words, r.IDs, r.WordIDs)
 			}
-			t.Logf("%d texts, %d with other ids, %d with other offsets", len(rows), wrongIDs, wrongOffsets)
-		})
+		default:
+			comparePair(t, tok, r)
+		}
 	}
+	if len(tokenizers) != 3 {
+		t.Errorf("%d tokenizers are in the golden file, want 3", len(tokenizers))
+	}
+}
+
+func comparePair(t *testing.T, tok *Tokenizer, r ownRow) {
+	windows := tok.Pair(r.Question, r.Context, r.Longest, r.Stride)
+	if len(windows) != len(r.Windows) {
+		t.Errorf("%s: %q: %d windows, want %d", r.Tokenizer, r.Question, len(windows), len(r.Windows))
+		return
+	}
+	for i, w := range windows {
+		want := r.Windows[i]
+		if !slices.Equal(w.IDs, want.IDs) || !slices.Equal(w.Spans, want.Offsets) {
+			t.Errorf("%s: %q window %d:\n got  %v %v\n want %v %v", r.Tokenizer, r.Question, i, w.IDs, w.Spans, want.IDs, want.Offsets)
+		}
+		// Hugging Face gives the types that the template names to the first window only.
+		if i == 0 && !slices.Equal(w.Types, want.Types) {
+			t.Errorf("%s: %q: types %v, want %v", r.Tokenizer, r.Question, w.Types, want.Types)
+		}
+		if w.Context+len(w.Spans)+1 != len(w.IDs) {
+			t.Errorf("%s: %q: context at %d of %d ids with %d spans", r.Tokenizer, r.Question, w.Context, len(w.IDs), len(w.Spans))
+		}
+	}
+}
+
+// TestOtherFiles reads the same vocabularies from the other formats.
+func TestOtherFiles(t *testing.T) {
+	body, err := os.ReadFile(filepath.Join("testdata", "wordpiece", "tokenizer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct {
+		Model struct{ Vocab map[string]int }
+	}
+	if err := json.Unmarshal(body, &f); err != nil {
+		t.Fatal(err)
+	}
+	lines := make([]string, len(f.Model.Vocab))
+	for piece, id := range f.Model.Vocab {
+		lines[id] = piece
+	}
+	files := map[string]string{
+		"unigram":   writeTemp(t, "sentencepiece.bpe.model", spFile(t)),
+		"wordpiece": writeTemp(t, "vocab.txt", []byte(strings.Join(lines, "\r\n")+"\r\n")),
+	}
+	for name, path := range files {
+		tok, err := Load(filepath.Dir(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range ownRows(t) {
+			if r.Tokenizer == name && r.Text != nil {
+				sameTokens(t, tok, *r.Text, r.IDs, r.Offsets)
+			}
+		}
+		if want := load(t, name); tok.Special() != want.Special() || tok.VocabSize() != want.VocabSize() {
+			t.Errorf("%s: %+v of %d ids, want %+v of %d", name, tok.Special(), tok.VocabSize(), want.Special(), want.VocabSize())
+		}
+	}
+}
+
+// spFile writes the small Unigram tokenizer as a SentencePiece model.
+func spFile(t testing.TB) []byte {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join("testdata", "unigram", "tokenizer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f fileJSON
+	if err := json.Unmarshal(body, &f); err != nil {
+		t.Fatal(err)
+	}
+	pieces, scores, err := readUnigramVocab(f.Model.Vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blob struct {
+		Normalizers []struct {
+			Charsmap []byte `json:"precompiled_charsmap"`
+		}
+	}
+	if err := json.Unmarshal(body, &struct{ Normalizer any }{&blob}); err != nil {
+		t.Fatal(err)
+	}
+	out := spPiece(nil, "<unk>", 0)
+	out = spPiece(out, "<s>", 0)
+	out = spPiece(out, "</s>", 0)
+	for i := 4; i < len(pieces)-1; i++ {
+		out = spPiece(out, pieces[i], scores[i])
+	}
+	trainer := protowire.AppendVarint(protowire.AppendTag(nil, 3, protowire.VarintType), 1)
+	normal := protowire.AppendBytes(protowire.AppendTag(nil, 2, protowire.BytesType), blob.Normalizers[0].Charsmap)
+	out = protowire.AppendBytes(protowire.AppendTag(out, 2, protowire.BytesType), trainer)
+	return protowire.AppendBytes(protowire.AppendTag(out, 3, protowire.BytesType), normal)
 }
