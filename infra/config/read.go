@@ -1,41 +1,20 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 
-	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 )
-
-// Problem is one thing wrong with a sweep file. Its text names the file, the line and the key.
-type Problem struct {
-	File string
-	Line int // 0 when the key is absent
-	Key  string
-	Text string
-}
-
-// Error implements error.
-func (p Problem) Error() string {
-	where := p.File
-	if p.Line > 0 {
-		where = fmt.Sprintf("%s:%d", p.File, p.Line)
-	}
-	if p.Key == "" {
-		return fmt.Sprintf("%s: %s", where, p.Text)
-	}
-	return fmt.Sprintf("%s: %s: %s", where, p.Key, p.Text)
-}
-
-// EnvPrefix starts the environment variables that override keys: MADX_LANGUAGE_STEPS is language.steps.
-const EnvPrefix = "MADX_"
 
 // maxFile bounds a sweep file, in bytes.
 const maxFile = 4 << 20
@@ -45,7 +24,7 @@ const maxFile = 4 << 20
 func ReadSweep(path string, set []string) (*Sweep, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("sweep file: %w: write one with `madx sweep init`", err)
+		return nil, fmt.Errorf("sweep file: %w: write one like examples/demo/sweep.yaml", err)
 	}
 	if info.Size() > maxFile {
 		return nil, Problem{File: path, Text: "is larger than 4 MiB: not a sweep file"}
@@ -55,18 +34,15 @@ func ReadSweep(path string, set []string) (*Sweep, error) {
 		return nil, fmt.Errorf("sweep file: %w", err)
 	}
 	s := &Sweep{File: path, lines: map[string]int{}}
-	var root yaml.Node
-	if err := yaml.Unmarshal(body, &root); err != nil {
-		return nil, yamlProblem(path, err)
+	root, err := parse(path, body)
+	if err != nil {
+		return nil, err
 	}
-	if len(root.Content) == 0 {
-		return nil, Problem{File: path, Text: "is empty"}
-	}
-	if problems := s.walk(root.Content[0], reflect.TypeFor[Sweep](), ""); len(problems) > 0 {
+	if problems := s.walk(root, reflect.TypeFor[Sweep](), ""); len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	if err := root.Content[0].Decode(s); err != nil {
-		return nil, yamlProblem(path, err)
+	if err := root.Decode(s); err != nil {
+		return nil, s.decodeProblems(err)
 	}
 	present := func(key string) bool { return s.lines[key] > 0 }
 	if err := applyDefaults(reflect.ValueOf(s).Elem(), present, ""); err != nil {
@@ -79,15 +55,56 @@ func ReadSweep(path string, set []string) (*Sweep, error) {
 	return s, s.Validate()
 }
 
+// parse reads the one YAML document of a file.
+func parse(path string, body []byte) (*yaml.Node, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(body))
+	var root, more yaml.Node
+	err := dec.Decode(&root)
+	if err == io.EOF || err == nil && len(root.Content) == 0 {
+		return nil, Problem{File: path, Text: "is empty"}
+	}
+	if err != nil {
+		return nil, yamlProblem(path, err)
+	}
+	if err := dec.Decode(&more); err != io.EOF {
+		return nil, Problem{File: path, Line: more.Line, Text: "holds more than one document: one file is one sweep"}
+	}
+	return root.Content[0], nil
+}
+
+// maxKeys bounds the keys of a file after its aliases are followed: a few lines of aliases could stand for more than
+// any memory holds.
+const maxKeys = 100_000
+
 // walk refuses unknown keys and remembers where the known ones are.
 func (s *Sweep) walk(n *yaml.Node, t reflect.Type, prefix string) []error {
 	var problems []error
+	if s.walked++; s.walked > maxKeys {
+		if s.walked == maxKeys+1 {
+			problems = []error{Problem{s.File, n.Line, strings.TrimSuffix(prefix, "."), "has too many keys, aliases followed"}}
+		}
+		return problems
+	}
 	switch {
 	case n.Kind == yaml.AliasNode:
 		return s.walk(n.Alias, t, prefix)
 	case n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		for i, item := range n.Content {
-			problems = append(problems, s.walk(item, t.Elem(), fmt.Sprintf("%s[%d].", strings.TrimSuffix(prefix, "."), i))...)
+			path := fmt.Sprintf("%s[%d]", strings.TrimSuffix(prefix, "."), i)
+			s.lines[path] = item.Line
+			problems = append(problems, s.walk(item, t.Elem(), path+".")...)
+			if s.walked > maxKeys {
+				break
+			}
+		}
+	case n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
+		for i, item := range n.Content {
+			s.lines[fmt.Sprintf("%s[%d]", strings.TrimSuffix(prefix, "."), i)] = item.Line
+		}
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!float" && (t.Kind() == reflect.Int || t.Kind() == reflect.Int64):
+		// The decoder would cut 1.5 to 1.
+		if f, err := strconv.ParseFloat(n.Value, 64); err == nil && f != math.Trunc(f) {
+			problems = append(problems, Problem{s.File, n.Line, strings.TrimSuffix(prefix, "."), "is " + n.Value + ": a whole number is needed"})
 		}
 	case n.Kind == yaml.MappingNode && t.Kind() == reflect.Map:
 		for i := 0; i+1 < len(n.Content); i += 2 {
@@ -129,70 +146,6 @@ func didYouMean(got string, known map[string]reflect.Type) string {
 	return "; known here: " + strings.Join(near, ", ")
 }
 
-// override applies environment and flags through viper, one bound key at a time: AutomaticEnv is not seen by Unmarshal.
-func (s *Sweep) override(set []string) error {
-	v := viper.New()
-	all := keys(reflect.TypeFor[Sweep](), "")
-	for _, k := range all {
-		if !k.section {
-			if err := v.BindEnv(k.path, EnvPrefix+strings.ToUpper(strings.ReplaceAll(k.path, ".", "_"))); err != nil {
-				return err
-			}
-		}
-	}
-	for _, kv := range set {
-		name, value, ok := strings.Cut(kv, "=")
-		if !ok {
-			return Problem{File: "--set", Key: kv, Text: "write KEY=VALUE, such as language.steps=100"}
-		}
-		v.Set(name, value)
-		if !isKey(all, name) {
-			return Problem{File: "--set", Key: name, Text: "unknown key"}
-		}
-	}
-	for _, k := range all {
-		if k.section || !v.IsSet(k.path) {
-			continue
-		}
-		if err := setText(fieldAt(reflect.ValueOf(s).Elem(), k.path), v.GetString(k.path)); err != nil {
-			return Problem{File: "environment or --set", Key: k.path, Text: err.Error()}
-		}
-		s.lines[k.path] = 0
-	}
-	return nil
-}
-
-func isKey(all []key, path string) bool {
-	for _, k := range all {
-		if k.path == path && !k.section {
-			return true
-		}
-	}
-	return false
-}
-
-// fieldAt returns the field of a dotted path that keys produced.
-func fieldAt(v reflect.Value, path string) reflect.Value {
-	name, rest, more := strings.Cut(path, ".")
-	var found reflect.Value
-	var visit func(v reflect.Value)
-	visit = func(v reflect.Value) {
-		for i := range v.NumField() {
-			tag := v.Type().Field(i).Tag.Get("yaml")
-			if strings.HasSuffix(tag, ",inline") {
-				visit(v.Field(i))
-			} else if tag == name {
-				found = v.Field(i)
-			}
-		}
-	}
-	visit(v)
-	if more {
-		return fieldAt(found, rest)
-	}
-	return found
-}
-
 // resolvePaths makes the file's relative paths relative to the file's folder.
 func (s *Sweep) resolvePaths() {
 	base := filepath.Dir(s.File)
@@ -217,18 +170,4 @@ func (s *Sweep) resolvePaths() {
 			}
 		}
 	}
-}
-
-var yamlLine = regexp.MustCompile(`line (\d+): `)
-
-// yamlProblem gives a YAML error our form. The decoder's text begins with "yaml: " and has the line inside.
-func yamlProblem(file string, err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
-	line := 0
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		_, _ = fmt.Sscan(m[1], &line)
-		text = strings.Replace(text, m[0], "", 1)
-	}
-	return Problem{File: file, Line: line, Text: text}
 }

@@ -19,8 +19,9 @@ type Sweep struct {
 
 	// File is the path the sweep was read from; relative paths in it are relative to its folder.
 	File string `yaml:"-"`
-	// lines maps a key's path to its line, for error messages.
-	lines map[string]int
+	// lines maps a key's path to its line, for error messages; walked counts what was looked at to find them.
+	lines  map[string]int
+	walked int
 }
 
 // Model names the base encoder.
@@ -91,7 +92,7 @@ type Task struct {
 // Dataset is one file.
 type Dataset struct {
 	Path   string `yaml:"path" help:"relative to the sweep file"`
-	Format string `yaml:"format" help:"iob2, conll, wikiann, uner; copa, xcopa, siqa; squad"`
+	Format string `yaml:"format" help:"iob2, conll, wikiann, uner; copa, xcopa, siqa; squad, xquad, mlqa"`
 }
 
 // Budget bounds what starts without being asked.

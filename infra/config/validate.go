@@ -16,13 +16,16 @@ import (
 
 var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
+// validTask is narrower: a task's name becomes its adapter's, and that a part of tensor names.
+var validTask = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
 var validDate = regexp.MustCompile(`^(latest|\d{8})$`)
 
 // formats are the dataset formats of each kind of task.
 var formats = map[string][]string{
 	"ner": {"iob2", "conll", "wikiann", "uner"},
 	"ccr": {"copa", "xcopa", "siqa"},
-	"qa":  {"squad"},
+	"qa":  {"squad", "xquad", "mlqa"},
 }
 
 // check collects problems.
@@ -32,7 +35,7 @@ type check struct {
 }
 
 func (c *check) bad(key, format string, args ...any) {
-	c.problems = append(c.problems, Problem{c.s.File, c.s.lines[key], key, fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, Problem{c.s.File, c.s.lineOf(key), key, fmt.Sprintf(format, args...)})
 }
 
 // Validate checks everything that can be known before anything starts. Problems are joined.
@@ -137,6 +140,21 @@ func (c *check) recipe() {
 	}
 	c.reduction("language.reduction", s.Language.Reduction)
 	c.reduction("language.invertible_reduction", s.Language.InvReduction)
+	c.bottleneck("language", s.Language.NonLinearity, s.Language.LeaveOut)
+}
+
+// nonLinearities are those that both the trainer and the Python library know.
+var nonLinearities = []string{"relu", "gelu", "gelu_new", "silu", "swish", "tanh", "leakyrelu", "sigmoid"}
+
+func (c *check) bottleneck(key, nonLinearity string, leaveOut []int) {
+	if !slices.Contains(nonLinearities, nonLinearity) {
+		c.bad(key+".non_linearity", "is %q: known are %s", nonLinearity, strings.Join(nonLinearities, ", "))
+	}
+	for _, layer := range leaveOut {
+		if layer < 0 {
+			c.bad(key+".leave_out", "%d is no layer: they count from 0", layer)
+		}
+	}
 }
 
 func (c *check) reduction(key string, r float64) {

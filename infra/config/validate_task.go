@@ -8,8 +8,8 @@ import (
 )
 
 func (c *check) task(key string, t *Task, names map[string]bool) {
-	if !validName.MatchString(t.Name) {
-		c.bad(key+".name", "is %q: use lower-case letters, digits, '.', '_' and '-'", t.Name)
+	if !validTask.MatchString(t.Name) {
+		c.bad(key+".name", "is %q: use lower-case letters, digits, '_' and '-', at most 63", t.Name)
 	}
 	if names[t.Name] {
 		c.bad(key+".name", "%s is used twice", t.Name)
@@ -57,6 +57,7 @@ func (c *check) task(key string, t *Task, names map[string]bool) {
 		c.bad(key+".seq_len", "is %d: from 8 to 8192 tokens", t.SeqLen)
 	}
 	c.reduction(key+".reduction", t.Reduction)
+	c.bottleneck(key, t.NonLinearity, t.LeaveOut)
 	c.training(key, t.Training)
 }
 
@@ -64,6 +65,11 @@ func (c *check) labels(key string, labels []string) {
 	if len(labels) < 2 || labels[0] != "O" {
 		c.bad(key, "must begin with O and name at least one class, such as [O, B-PER, I-PER]")
 		return
+	}
+	for i, l := range labels {
+		if slices.Index(labels, l) != i {
+			c.bad(key, "%q is named twice", l)
+		}
 	}
 	for _, l := range labels[1:] {
 		class, ok := strings.CutPrefix(l, "B-")
