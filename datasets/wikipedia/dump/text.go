@@ -7,32 +7,35 @@ import (
 )
 
 // appendText appends character data with its references resolved and its line ends made "\n". Only the five predefined
-// entities exist, as no document type is ever read; any other is kept as text. Characters XML does not allow are left out.
+// entities exist, as no document type is ever read; any other is kept as text. References to characters that XML does
+// not allow are left out; such characters themselves, which no writer of dumps lets through, stay.
 func appendText(dst, src []byte) []byte {
-	for len(src) > 0 {
-		n := 0
-		for n < len(src) && src[n] != '&' && (src[n] >= ' ' || src[n] == '\n' || src[n] == '\t') {
-			n++
+	returns := bytes.IndexByte(src, '\r') >= 0
+	for {
+		n := bytes.IndexByte(src, '&')
+		if n < 0 {
+			return appendLines(dst, src, returns)
 		}
-		dst = append(dst, src[:n]...)
-		if src = src[n:]; len(src) == 0 {
+		dst = appendLines(dst, src[:n], returns)
+		var size int
+		dst, size = appendReference(dst, src[n:])
+		src = src[n+size:]
+	}
+}
+
+// appendLines appends text without references, its line ends made "\n" if there are other ones (returns).
+func appendLines(dst, src []byte, returns bool) []byte {
+	for returns {
+		n := bytes.IndexByte(src, '\r')
+		if n < 0 {
 			break
 		}
-		switch src[0] {
-		case '&':
-			var size int
-			dst, size = appendReference(dst, src)
-			src = src[size:]
-		case '\r':
-			if len(src) < 2 || src[1] != '\n' {
-				dst = append(dst, '\n')
-			}
-			src = src[1:]
-		default:
-			src = src[1:]
+		dst = append(dst, src[:n]...)
+		if src = src[n+1:]; len(src) == 0 || src[0] != '\n' {
+			dst = append(dst, '\n')
 		}
 	}
-	return dst
+	return append(dst, src...)
 }
 
 func appendReference(dst, src []byte) ([]byte, int) {

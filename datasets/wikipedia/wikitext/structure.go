@@ -36,7 +36,7 @@ type structure struct {
 }
 
 var structural = func() (t [256]bool) {
-	for _, b := range []byte("\n<{}[]|-") {
+	for _, b := range []byte("\n<{}[]|") {
 		t[b] = true
 	}
 	return t
@@ -78,12 +78,6 @@ func (s *structure) parse(src []byte, isFile func(target []byte) bool) {
 		case '|':
 			if k := s.top(); k >= 0 && s.spans[k].pipe == 0 && s.spans[k].kind <= link {
 				s.spans[k].pipe = int32(i)
-			}
-			i++
-		case '-':
-			if at(src, i+1) == '{' && (at(src, i+2) != '{' || at(src, i+3) == '{' && at(src, i+4) != '{') {
-				s.push(variant, i)
-				i++
 			}
 			i++
 		}
@@ -137,10 +131,12 @@ func (s *structure) newline(src []byte, i int, isFile func([]byte) bool) {
 
 func (s *structure) openBraces(src []byte, i int) int {
 	n := run(src, i, '{')
-	if n == 1 {
-		return i + 1
+	p := i
+	if at(src, i-1) == '-' && (n == 1 || n == 3) { // "-{{" is a dash and a template
+		s.push(variant, i-1)
+		p, n = p+1, n-1
 	}
-	for p := i; n >= 2; {
+	for n >= 2 {
 		if n == 3 {
 			s.push(parameter, p)
 			p, n = p+3, n-3
@@ -247,8 +243,8 @@ func (s *structure) tag(src []byte, i int) int {
 		s.leaf(dropped, i, end)
 		return end
 	}
-	name, closing := tagName(src[i:])
-	if name == "" {
+	name, closing, ok := tagName(src[i:])
+	if !ok {
 		return i + 1
 	}
 	tagEnd := s.tags.end(src, i)
@@ -263,11 +259,10 @@ func (s *structure) tag(src []byte, i int) int {
 		}
 		return tagEnd
 	}
-	k, raw := rawKinds[name]
-	if !raw || closing {
+	if name == "" || closing {
 		return tagEnd // an ordinary tag: the walk drops it; nothing inside its brackets is structure
 	}
-	end := tagEnd
+	k, end := rawKinds[name], tagEnd
 	if src[tagEnd-2] != '/' {
 		if e := s.tags.closing(src, tagEnd, name); e > 0 {
 			end = e

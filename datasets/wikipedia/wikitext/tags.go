@@ -3,21 +3,30 @@ package wikitext
 import "bytes"
 
 // rawKinds are the tags whose content MediaWiki hands to an extension unparsed. Only nowiki's is text.
-var rawKinds = map[string]kind{
-	"nowiki": literal,
-	"ref":    dropped, "references": dropped, "math": dropped, "chem": dropped, "ce": dropped, "gallery": dropped,
-	"timeline": dropped, "source": dropped, "syntaxhighlight": dropped, "score": dropped, "hiero": dropped,
-	"imagemap": dropped, "graph": dropped, "mapframe": dropped, "maplink": dropped, "templatedata": dropped,
-	"templatestyles": dropped, "inputbox": dropped, "categorytree": dropped, "dynamicpagelist": dropped, "style": dropped,
-	"script": dropped, "indicator": dropped, "includeonly": dropped, "pre": dropped, "phonos": dropped, "svg": dropped,
-	"rss": dropped, "charinsert": dropped, "section": dropped, "langconvert": dropped,
-}
+var rawKinds = func() map[string]kind {
+	m := map[string]kind{"nowiki": literal}
+	for name := range set(`ref references math chem ce gallery timeline source syntaxhighlight score hiero imagemap graph mapframe maplink
+ templatedata templatestyles inputbox categorytree dynamicpagelist style script indicator includeonly pre phonos svg rss charinsert
+ section langconvert`) {
+		m[name] = dropped
+	}
+	return m
+}()
+
+// treated are the names of the tags that structure treats in a way of their own, by themselves.
+var treated = func() map[string]string {
+	m := map[string]string{"table": "table"}
+	for name := range rawKinds {
+		m[name] = name
+	}
+	return m
+}()
 
 const maxTagName = 20
 
-// tagName reads the lower-case name of the tag at b[0] == '<', and whether it is a closing tag; "" if it is no tag.
-// Only names in rawKinds and "table" are told apart; every other name reads as "other".
-func tagName(b []byte) (name string, closing bool) {
+// tagName reads the tag at b[0] == '<': its lower-case name if it is one of those treated, otherwise "", and whether it is a
+// closing tag. It is not ok if no tag begins there.
+func tagName(b []byte) (name string, closing, ok bool) {
 	i := 1
 	if at(b, i) == '/' {
 		closing = true
@@ -35,16 +44,7 @@ func tagName(b []byte) (name string, closing bool) {
 		}
 		lower[n] = c
 	}
-	if n == 0 {
-		return "", false
-	}
-	if string(lower[:n]) == "table" {
-		return "table", closing
-	}
-	if _, ok := rawKinds[string(lower[:n])]; ok {
-		return string(lower[:n]), closing
-	}
-	return "other", closing
+	return treated[string(lower[:n])], closing, n > 0
 }
 
 // rawTags remembers which searches found nothing up to the end of the page, so that a thousand unclosed tags do not

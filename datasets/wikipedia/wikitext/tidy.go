@@ -23,8 +23,16 @@ func tidy(b []byte, cut bool) []byte {
 	w := 0
 	for r := 0; r < len(b); {
 		k := r
-		for k < len(b) && plain[b[k]] {
-			k++
+		for k < len(b) {
+			if plain[b[k]] {
+				k++
+			} else if k > r && b[k] == ' ' && k+1 < len(b) && plain[b[k+1]] { // one space between words
+				k += 2
+			} else if k > r && (b[k] == ',' || b[k] == '.') { // right after a word
+				k++
+			} else {
+				break
+			}
 		}
 		if k > r {
 			if w != r {
