@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -61,14 +61,9 @@ S3 gateway on a folder, and a worker. Data survives a restart; running sweeps go
 			return a.withDev(cmd.Context(), d, !noWorker, func(ctx context.Context, s *devStack) error {
 				a.announce(s)
 				a.say("Ready. Ctrl-C stops it in order.")
-				select {
-				case <-ctx.Done():
-					a.say("Stopping: running trainings write a checkpoint …")
-					return nil
-				case err := <-s.done:
-					s.done <- err
-					return unreachable{fmt.Errorf("the development stack ended: %v: see %s", err, filepath.Join(s.Data, "logs"))}
-				}
+				<-ctx.Done()
+				a.say("Stopping: running trainings write a checkpoint …")
+				return nil
 			})
 		},
 	}
@@ -90,6 +85,9 @@ func (a *app) withDev(ctx context.Context, d devFlags, withWorker bool, f func(c
 		return err
 	}
 	defer s.stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go s.cancelWhenGone(cancel)
 	a.data = s.Data
 	a.address, a.space = s.Temporal, s.Namespace
 	if !a.verbose {
@@ -114,7 +112,12 @@ func (a *app) withDev(ctx context.Context, d devFlags, withWorker bool, f func(c
 		}
 		defer w.Stop()
 	}
-	return f(ctx, s)
+	err = f(ctx, s)
+	var gone unreachable
+	if errors.As(context.Cause(ctx), &gone) {
+		return gone
+	}
+	return err
 }
 
 // stackUI returns the Web UI's address of the stack on the data folder, if one runs.

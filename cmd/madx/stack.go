@@ -87,14 +87,21 @@ func (a *app) startStack(ctx context.Context, o stackOptions) (*devStack, error)
 	}
 }
 
+// cancelWhenGone ends what runs on the stack when the stack ends by itself.
+func (s *devStack) cancelWhenGone(cancel context.CancelCauseFunc) {
+	err := <-s.done
+	s.done <- err // for stop
+	cancel(unreachable{fmt.Errorf("the development stack ended (%v): see %s; run the command again to go on", err, filepath.Join(s.Data, "logs"))})
+}
+
 // stop asks the stack to end and waits for it.
 func (s *devStack) stop() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-s.done:
+	case err := <-s.done:
+		s.done <- err
 	case <-time.After(stackStop):
 		_ = s.cmd.Process.Kill()
-		<-s.done
 	}
 }
 
