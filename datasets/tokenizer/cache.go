@@ -8,11 +8,14 @@ import (
 // has a fixed size; a new word takes the place of the old one in its slot. What it holds never changes a result.
 type wordCache struct {
 	seed  maphash.Seed
-	slots []cachedWord
+	slots []cachedWord // nil until it is worth its memory
+	asked int
 }
 
-// cacheSlots is the number of words a cache holds: 2 MiB.
-const cacheSlots = 1 << 15
+const (
+	cacheSlots = 1 << 15 // words a cache holds: 2 MiB
+	cacheFrom  = 256     // words asked for before there is a cache
+)
 
 // cachedWord fills one cache line.
 type cachedWord struct {
@@ -23,14 +26,18 @@ type cachedWord struct {
 	n    uint8
 }
 
-func newWordCache() wordCache {
-	return wordCache{maphash.MakeSeed(), make([]cachedWord, cacheSlots)}
-}
+func newWordCache() wordCache { return wordCache{seed: maphash.MakeSeed()} }
 
 // find returns the slot for a word and whether the word is in it. It returns nil for words that are not kept.
 func (c *wordCache) find(word []byte) (slot *cachedWord, known bool) {
 	if len(word) > len(slot.key) {
 		return nil, false
+	}
+	if c.slots == nil {
+		if c.asked++; c.asked < cacheFrom {
+			return nil, false
+		}
+		c.slots = make([]cachedWord, cacheSlots)
 	}
 	slot = &c.slots[maphash.Bytes(c.seed, word)%cacheSlots]
 	return slot, int(slot.len) == len(word) && string(slot.key[:slot.len]) == string(word)

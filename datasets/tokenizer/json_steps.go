@@ -137,7 +137,7 @@ func (v *vocabReader) text() string {
 	v.expect('"')
 	start, plain := v.at, true
 	for ; v.err == nil; v.at++ {
-		if v.at == len(v.body) {
+		if v.at >= len(v.body) {
 			v.err = errors.New("the text does not end")
 			break
 		}

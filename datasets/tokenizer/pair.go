@@ -17,18 +17,19 @@ func (t *Tokenizer) Single(ids []int32) []int32 {
 }
 
 // Pair frames question and context, cutting the context into windows of at most maxLen ids in all; neighbours share
-// stride context tokens. A question that leaves no room for context is cut to half of maxLen.
+// stride context tokens. A question that leaves no room for that is cut to what half of maxLen holds; maxLen must be 12
+// or more for windows to keep to it.
 func (t *Tokenizer) Pair(question, context string, maxLen, stride int) []Window {
-	q := t.Encode(question)
 	seps := 1
 	if t.double {
 		seps = 2
 	}
 	frame := 2 + seps // BOS, separators, EOS
-	if room := max(maxLen/2-frame, 0); len(q) > room && len(q)+frame+stride >= maxLen {
-		q = q[:min(room, len(q))]
+	stride = max(stride, 0)
+	q, c := t.Encode(question), t.Encode(context)
+	if len(q)+frame+stride >= maxLen {
+		q = q[:min(max(maxLen/2-frame, 0), len(q))]
 	}
-	c := t.Encode(context)
 	room := max(maxLen-frame-len(q), 1)
 	step := max(room-stride, 1)
 	var out []Window
