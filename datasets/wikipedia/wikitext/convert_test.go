@@ -36,6 +36,8 @@ func TestTemplates(t *testing.T) {
 		{"language", "The name {{lang|sw|ziwa}} means lake.", "The name ziwa means lake."},
 		{"language, short form", "from {{lang-sw|[[ziwa]] kuu}}.", "from ziwa kuu."},
 		{"unit", "It is {{convert|12|km}} long and {{cvt|3|m|ft|abbr=on}} deep.", "It is 12 km long and 3 m deep."},
+		{"date", "le {{date|3|mai|1901|en histoire}}, {{date|1950}}", "le 3 mai 1901, 1950"},
+		{"commas left over", "Vol. 1, {{ISBN|x}}, {{ISBN|y}}, sold", "Vol. 1, sold"},
 		{"kept words", "{{nowrap|12 boats}} and {{small|two rafts}}", "12 boats and two rafts"},
 		{"dash", "1960{{ndash}}1970{{snd}}ten years", "1960–1970 – ten years"},
 		{"quote with markup", "{{Quote|She ''sang'' of [[water|the lake]].|author=M}}", "She sang of the lake."},
@@ -189,6 +191,7 @@ func TestVariants(t *testing.T) {
 		{"in a link", "[[湖|-{zh-hans:大;zh-hant:巨}-湖]]", "大湖"},
 		{"template between dashes", "a-{{x}}-b", "a--b"},
 		{"unclosed", "a -{b c\n\nd", "a b c\nd"},
+		{"after a rule", "----{湖}-\n----{é", "湖\né"},
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 // unwrap says what text a template stands for, as far as that can be told from its call alone.
 type unwrap struct {
 	arg  int    // the positional argument that is the text; -1 the last one; 0 none
-	also int    // a second argument to write after a space (a unit), 0 none
+	also int    // up to which further argument to write, after spaces (a unit, a date's month and year); 0 none
 	text string // fixed text
 }
 
@@ -23,6 +23,8 @@ var wrappers = map[string]unwrap{
 	"convert": {arg: 1, also: 2}, "cvt": {arg: 1, also: 2}, "unité": {arg: 1, also: 2}, "nombre": {arg: 1, also: 2}, "unit": {arg: 1, also: 2},
 	"quote": {arg: 1}, "blockquote": {arg: 1}, "bquote": {arg: 1}, "cquote": {arg: 1}, "citation bloc": {arg: 1}, "zitat": {arg: 1}, "sic": {arg: 1},
 	"nihongo": {arg: 1}, "audio": {arg: 2}, "ruby": {arg: 1}, "angbr": {arg: 1}, "not a typo": {arg: 1}, "proper name": {arg: 1},
+	"flag": {arg: 1}, "flagu": {arg: 1}, "flagcountry": {arg: 1}, "conversie": {arg: 1, also: 2}, "nts": {arg: 1}, "linktext": {arg: 1},
+	"sortname": {arg: 1, also: 2}, "date": {arg: 1, also: 3}, "date-": {arg: 1, also: 3}, "citation étrangère": {arg: 2},
 	"as of": {arg: 1}, "circa": {text: "c. ", arg: 1}, "c.": {text: "c. ", arg: 1}, "floruit": {text: "fl. ", arg: 1},
 	"ndash": {text: "–"}, "mdash": {text: "—"}, "–": {text: "–"}, "—": {text: "—"}, "snd": {text: " – "}, "spnd": {text: " – "},
 	"spaced ndash": {text: " – "}, "spaced en dash": {text: " – "}, "dash": {text: " – "}, "nbsp": {text: " "}, "spaces": {text: " "}, "space": {text: " "},
@@ -65,9 +67,10 @@ func (c *Converter) template(sp span, depth int) {
 		return
 	}
 	args := c.arguments(nameEnd, to)
-	if c.argument(args, u.arg, depth) && u.also != 0 {
+	c.argument(args, u.arg, depth)
+	for n := u.arg + 1; n <= min(u.also, len(args)); n++ {
 		c.out = append(c.out, ' ')
-		c.argument(args, u.also, depth)
+		c.argument(args, n, depth)
 	}
 }
 
@@ -122,17 +125,16 @@ func (c *Converter) arguments(i, to int) (args []arg) {
 	return args
 }
 
-// argument writes the n-th argument (1 is the first, -1 the last) and says whether there is one.
-func (c *Converter) argument(args []arg, n, depth int) bool {
+// argument writes the n-th argument, if there is one; 1 is the first, -1 the last.
+func (c *Converter) argument(args []arg, n, depth int) {
 	if n == -1 {
 		n = len(args)
 	}
 	if n < 1 || n > len(args) || args[n-1].to == 0 {
 		c.line.cut = true
-		return false
+		return
 	}
 	mark := c.mark // arguments may be written out of order
 	c.inner(args[n-1].from, args[n-1].to, depth)
 	c.mark = mark
-	return true
 }

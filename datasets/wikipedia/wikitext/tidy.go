@@ -28,7 +28,7 @@ func tidy(b []byte, cut bool) []byte {
 				k++
 			} else if k > r && b[k] == ' ' && k+1 < len(b) && plain[b[k+1]] { // one space between words
 				k += 2
-			} else if k > r && (b[k] == ',' || b[k] == '.') { // right after a word
+			} else if k > r && (b[k] == ',' || b[k] == '.') && b[k-1] != ',' { // right after a word
 				k++
 			} else {
 				break
@@ -64,12 +64,16 @@ func tidy(b []byte, cut bool) []byte {
 				continue
 			}
 		case ',', ';', '.', ')':
-			if cut && (c == ',' || c == ';') && w > 0 && b[w-1] == '(' {
+			if cut && (c == ',' || c == ';') && w > 0 && (b[w-1] == '(' || b[w-1] == ',') {
 				r++
 				continue
 			}
 			if cut && c != ';' {
 				w = closeUp(b[:w], c)
+				if c == ',' && w > 0 && b[w-1] == ',' {
+					r++
+					continue
+				}
 				if c == ')' && w > 0 && b[w-1] == '(' {
 					w--
 					r++

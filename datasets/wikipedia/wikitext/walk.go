@@ -17,10 +17,7 @@ func (c *Converter) walk(from, to, depth int) {
 		i = c.lineHead(i, to)
 	}
 	for i < to {
-		next := to
-		if c.mark < len(c.spans) {
-			next = min(next, int(c.spans[c.mark].start))
-		}
+		next := c.nextSpan(to)
 		if i >= next {
 			if i >= to {
 				return
@@ -67,6 +64,14 @@ func (c *Converter) walk(from, to, depth int) {
 			}
 		}
 	}
+}
+
+// nextSpan is where the next span begins, or to if that is nearer.
+func (c *Converter) nextSpan(to int) int {
+	if c.mark < len(c.spans) {
+		return min(to, int(c.spans[c.mark].start))
+	}
+	return to
 }
 
 // span handles the span that begins at i and returns where the walk goes on.
@@ -174,7 +179,7 @@ func (c *Converter) lineHead(i, to int) int {
 			c.line.heading = true
 			c.inTable = false
 		case b == '-' && run(c.src[:to], i, '-') >= 4:
-			i += run(c.src[:to], i, '-')
+			i += run(c.src[:c.nextSpan(to)], i, '-') // the last dash may begin a variant
 			continue
 		case b == '|' && at(c.src, i+1) == '}':
 			c.inTable = false
