@@ -85,6 +85,10 @@ parity: setup ## Compare the model with the golden set (MADX_PARITY_DIR: another
 tokenizer-parity: ## Compare the tokenizers with the golden set (MADX_TOKENIZER_GOLDEN: another file)
 	@$(PURE) go test -count=1 -timeout 10m -v -run Parity $(ARGS) ./datasets/tokenizer/...
 
+.PHONY: record-history
+record-history: build ## Record workflow histories for the replay test, from the real stack (at releases)
+	@MADX_RECORD_HISTORY=$(CURDIR)/workflows/testdata/replay $(PURE) go test -count=1 -timeout 10m -run KilledTrainer ./infra/integration
+
 .PHONY: check-peer bench-data
 PEER := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/madx/venv-peer
 

@@ -18,16 +18,18 @@ import (
 	"madx/infra/objectstore"
 )
 
-// stack is a development stack, a worker and everything around them in one temporary folder.
+// stack is a development stack, maybe a worker, and everything around them in one temporary folder.
 type stack struct {
 	t      *testing.T
 	bin    string // folder of the programs
 	dir    string // everything that the programs write
 	store  objectstore.Store
 	worker *exec.Cmd
+
+	settings config.Store
 }
 
-// start skips the test where the programs are not built, and otherwise runs them until the test ends.
+// start skips the test where the programs are not built, and otherwise runs the stack until the test ends.
 func start(t *testing.T) *stack {
 	t.Helper()
 	s := &stack{t: t, bin: os.Getenv("MADX_BIN"), dir: t.TempDir()}
@@ -51,13 +53,26 @@ func start(t *testing.T) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.store, err = objectstore.Open(t.Context(), settings.URI, objectstore.S3Options{Endpoint: settings.Endpoint, Region: settings.Region,
-		PathStyle: settings.PathStyle, AccessKey: settings.AccessKey, SecretKey: settings.SecretKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.worker = s.program("worker", "worker", "--dir", s.workerDir(), "--threads", "1", "--drain", "20s")
+	s.settings = settings
+	s.store = s.openStore("")
 	return s
+}
+
+// openStore opens the stack's store below a prefix.
+func (s *stack) openStore(prefix string) objectstore.Store {
+	s.t.Helper()
+	o := s.settings
+	store, err := objectstore.Open(s.t.Context(), o.URI+"/"+prefix, objectstore.S3Options{Endpoint: o.Endpoint, Region: o.Region,
+		PathStyle: o.PathStyle, AccessKey: o.AccessKey, SecretKey: o.SecretKey})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return store
+}
+
+func (s *stack) startWorker() {
+	s.t.Helper()
+	s.worker = s.program("worker", "worker", "--dir", s.workerDir(), "--threads", "1", "--drain", "20s")
 }
 
 func (s *stack) data() string      { return filepath.Join(s.dir, "dev") }

@@ -47,6 +47,7 @@ func TestSweepSurvivesAKilledTrainer(t *testing.T) {
 		t.Skip("runs the whole stack: left out by -short")
 	}
 	s := start(t)
+	s.startWorker()
 	file := writeSweep(t, s.dir)
 
 	killed := make(chan string, 1)
@@ -61,6 +62,7 @@ func TestSweepSurvivesAKilledTrainer(t *testing.T) {
 		t.Fatal("the sweep ended before its trainer was killed")
 	}
 	checkResult(t, disturbed)
+	s.record(disturbed)
 	attempts, resumed := 0, 0
 	for _, a := range disturbed.Adapters {
 		attempts, resumed = max(attempts, a.Attempt), max(resumed, a.Resumed)
