@@ -53,9 +53,15 @@ func (c Cache) Install(ctx context.Context, device Set, p *Progress) error {
 	if Installed(c.Dir(device), wheels) {
 		return nil
 	}
+	var guess int64 // what unpacking will be, so that the time left covers it from the start
+	for _, w := range wheels {
+		guess += w.Size
+	}
+	p.Plan(guess)
 	if err := Fetch(ctx, c.Downloads(), wheels, p); err != nil {
 		return err
 	}
+	p.Plan(-guess) // unpackAll knows better
 	dir := c.Dir(device)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("make the libtorch folder: %w", err)
