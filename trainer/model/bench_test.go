@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"madx/trainer/device"
@@ -15,7 +16,8 @@ import (
 )
 
 // The benchmarks run on random weights in the shape of a small multilingual encoder: 12 layers of 384, 250,037 words,
-// 8 rows of 256 tokens. MADX_BENCH_HIDDEN=768 gives XLM-R base's shape, MADX_BENCH_PRECISION=float32 full precision.
+// 8 rows of 256 tokens. MADX_BENCH_HIDDEN=768 gives XLM-R base's shape, MADX_BENCH_PRECISION=float32 full precision,
+// MADX_BENCH_THREADS another number of threads. tokens/cpu-s counts processor time, which other programs disturb less.
 
 // randomModel makes a base model's tensors when they are asked for.
 type randomModel struct{ cfg hub.Config }
@@ -109,15 +111,21 @@ func adapterConfigs() (lang, task hub.AdapterConfig) {
 }
 
 func bench(b *testing.B, prepare func(m *Model) (step func(i int))) {
-	if err := tensor.Pin(device.Cores(), func() error {
+	threads := device.Cores()
+	if n, err := strconv.Atoi(os.Getenv("MADX_BENCH_THREADS")); err == nil {
+		threads = n
+	}
+	if err := tensor.Pin(threads, func() error {
 		m := benchModel(b)
 		step := prepare(m)
 		step(0)
 		b.ResetTimer()
+		before := processorSeconds()
 		for i := range b.N {
 			step(i + 1)
 		}
 		b.StopTimer()
+		b.ReportMetric(float64(8*256*b.N)/(processorSeconds()-before), "tokens/cpu-s")
 		b.ReportMetric(float64(8*256*b.N)/b.Elapsed().Seconds(), "tokens/s")
 		b.ReportMetric(float64(device.PeakResidentBytes())/1e6, "peakMB")
 		b.ReportMetric(float64(device.ResidentBytes())/1e6, "residentMB")
@@ -125,6 +133,14 @@ func bench(b *testing.B, prepare func(m *Model) (step func(i int))) {
 	}); err != nil {
 		b.Fatal(err)
 	}
+}
+
+func processorSeconds() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
 func optimiser(b *testing.B, m *Model, params []optim.Param) func() {

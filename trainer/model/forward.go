@@ -53,7 +53,9 @@ func (m *Model) begin(c Composition, b Batch, drop Dropout, mode tensor.Mode) (*
 // encode is the encoder's output, [tokens, hidden] float32; index says which token is where. With padding set, padded
 // positions are computed too (though never seen by others).
 func (p *pass) encode(padding bool) tensor.Tensor {
-	if p.fusible() {
+	fused := p.fusible()
+	tensor.LeanLibrary(fused)
+	if fused {
 		p.pack(padding)
 	} else {
 		p.buildMask()

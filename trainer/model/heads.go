@@ -37,7 +37,7 @@ func (p *pass) mlm(h *MLMHead, labels []int32) (tensor.Tensor, int) {
 	if p.m.base.tuned { // the output embedding is trained too: logits in full, for autograd
 		return s.CrossEntropySum(s.Linear(t, p.m.base.words, h.bias), y), len(at)
 	}
-	return s.TiedCrossEntropy(t, p.m.base.words, h.bias, y), len(at)
+	return s.TiedCrossEntropy(t, p.m.base.words, h.bias, y, p.m.plain), len(at)
 }
 
 // logits are a task head's outputs: [tokens, labels] as encode places them, [rows/choices, choices] or [rows·seq, 2].

@@ -189,10 +189,10 @@ func (s *Scope) Dropout(x Tensor, p float64, seed, stream uint64) Tensor {
 
 // TiedCrossEntropy is the sum over rows of −log softmax(x·tableᵀ + bias)[label] for a frozen table [words, n], x [rows,
 // n] float32 and int64 labels. The logits are never stored: words are taken in chunks, and the gradients of x and bias
-// are formed in the forward pass.
-func (s *Scope) TiedCrossEntropy(x, table, bias, labels Tensor) Tensor {
+// are formed in the forward pass. plain computes by libtorch's operations even where fused ones are available.
+func (s *Scope) TiedCrossEntropy(x, table, bias, labels Tensor, plain bool) Tensor {
 	if s.err != nil {
 		return Tensor{}
 	}
-	return s.own("tied cross entropy", native.TiedCrossEntropy(native.Handle(x.h), native.Handle(table.h), native.Handle(bias.h), native.Handle(labels.h)))
+	return s.own("tied cross entropy", native.TiedCrossEntropy(native.Handle(x.h), native.Handle(table.h), native.Handle(bias.h), native.Handle(labels.h), plain))
 }

@@ -24,23 +24,36 @@ var live atomic.Int64
 // Live is the number of handles that have been made and not freed, in all scopes.
 func Live() int64 { return live.Load() }
 
-// Pin locks the calling goroutine to its OS thread, lets operations use that many threads (0: libtorch's default) and
-// runs f. All work with tensors of one model belongs inside one Pin.
+// Pin locks the calling goroutine to its OS thread, lets operations use that many threads (0: one per core) and runs f.
+// All work with tensors of one model belongs inside one Pin.
 func Pin(threads int, f func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if threads > 0 && !native.SetThreads(threads) {
-		return lastError("set threads")
+	if threads <= 0 {
+		threads = runtime.NumCPU()
+	}
+	if err := SetThreads(threads); err != nil {
+		return err
 	}
 	return f()
 }
 
 // SetThreads sets how many threads an operation may use when called from this OS thread (see Pin).
 func SetThreads(n int) error {
-	if n < 1 || !native.SetThreads(n) {
+	if n < 1 || !native.SetThreads(n) || !native.SetLibraryThreads(n) {
 		return fmt.Errorf("tensor: cannot use %d threads", n)
 	}
 	return nil
+}
+
+// LeanLibrary takes the threads from libtorch's own operations, or gives them back: between their operations they spin,
+// and where the fused kernels do the work they only stand in the way.
+func LeanLibrary(on bool) {
+	n := native.Threads()
+	if on {
+		n = 1
+	}
+	native.SetLibraryThreads(n)
 }
 
 // CUDADevices is the number of CUDA devices that the linked libtorch can use.

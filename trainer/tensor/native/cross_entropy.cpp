@@ -1,7 +1,6 @@
-// Cross-entropy through a frozen output embedding of some 250,000 words. The logits of a step would be hundreds of
-// megabytes, so words are taken in chunks and each row keeps a running maximum m and Σ exp(logit − m), as in
-// flash attention. The gradient of x is formed at the same time: acc = Σ exp(logit − m)·table[word] is rescaled whenever m
-// grows, and at the end grad = acc/Σ − table[label].
+// Cross-entropy through a frozen output embedding of some 250,000 words, as a function that autograd knows. The logits of
+// a step would be hundreds of megabytes, so words are taken in chunks and the gradients are formed in the forward pass.
+// tied.h does so for this processor where it can; what is written here with libtorch's operations does the same anywhere.
 #include "native.h"
 
 #include <ATen/ATen.h>
@@ -9,6 +8,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "guard.h"
+#include "tied_fused.h"
 
 using madx::T;
 using torch::autograd::AutogradContext;
@@ -21,7 +21,9 @@ struct Result {
   at::Tensor loss, grad_x, grad_bias;
 };
 
-Result tied(const at::Tensor &x, const at::Tensor &table, const at::Tensor &bias, const at::Tensor &labels, bool want_x, bool want_bias) {
+// Each row keeps a running maximum m and Σ exp(logit − m); acc = Σ exp(logit − m)·table[word] is rescaled when m grows, and
+// at the end the gradient of x is acc/Σ − table[label].
+Result by_operations(const at::Tensor &x, const at::Tensor &table, const at::Tensor &bias, const at::Tensor &labels, bool want_x, bool want_bias) {
   const int64_t n = x.size(0), words = table.size(0);
   auto opt = x.options().dtype(at::kFloat);
   auto m = at::full({n, 1}, -INFINITY, opt), sum = at::zeros({n, 1}, opt), acc = want_x ? at::zeros_like(x) : at::Tensor();
@@ -54,9 +56,21 @@ Result tied(const at::Tensor &x, const at::Tensor &table, const at::Tensor &bias
   return r;
 }
 
+Result tied(const at::Tensor &x, const at::Tensor &table, const at::Tensor &bias, const at::Tensor &labels, bool plain, bool want_x, bool want_bias) {
+  const bool fused = !plain && x.is_cpu() && table.is_contiguous() && madx_fused_supported(int(table.scalar_type()), x.size(1), 1, 16);
+  if (!fused) return by_operations(x, table, bias, labels, want_x, want_bias);
+  Result r;
+  auto in = x.contiguous(), b = bias.contiguous(), l = labels.contiguous();
+  if (want_x) r.grad_x = at::empty_like(in);
+  if (want_bias) r.grad_bias = at::empty_like(b);
+  auto ptr = [](const at::Tensor &t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
+  r.loss = at::scalar_tensor(madx::tied_fused(in, table, b, l, ptr(r.grad_x), ptr(r.grad_bias)), x.options());
+  return r;
+}
+
 struct TiedCrossEntropy : torch::autograd::Function<TiedCrossEntropy> {
-  static at::Tensor forward(AutogradContext *ctx, at::Tensor x, at::Tensor table, at::Tensor bias, at::Tensor labels) {
-    auto r = tied(x, table, bias, labels, x.requires_grad(), bias.requires_grad());
+  static at::Tensor forward(AutogradContext *ctx, at::Tensor x, at::Tensor table, at::Tensor bias, at::Tensor labels, bool plain) {
+    auto r = tied(x, table, bias, labels, plain, x.requires_grad(), bias.requires_grad());
     ctx->saved_data["x"] = r.grad_x;
     ctx->saved_data["bias"] = r.grad_bias;
     return r.loss;
@@ -66,15 +80,15 @@ struct TiedCrossEntropy : torch::autograd::Function<TiedCrossEntropy> {
       auto g = ctx->saved_data[name].toTensor();
       return g.defined() ? g * grad[0] : g;
     };
-    return {scaled("x"), {}, scaled("bias"), {}};
+    return {scaled("x"), {}, scaled("bias"), {}, {}};
   }
 };
 } // namespace
 
-extern "C" void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels) {
+extern "C" void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels, int plain) {
   return madx::guard_tensor([&] {
     TORCH_CHECK(!T(table).requires_grad() || !c10::GradMode::is_enabled(), "the output embedding is taken as frozen");
-    if (!c10::GradMode::is_enabled()) return tied(T(x), T(table), T(bias), T(labels), false, false).loss;
-    return TiedCrossEntropy::apply(T(x), T(table), T(bias), T(labels));
+    if (!c10::GradMode::is_enabled()) return tied(T(x), T(table), T(bias), T(labels), plain != 0, false, false).loss;
+    return TiedCrossEntropy::apply(T(x), T(table), T(bias), T(labels), plain != 0);
   });
 }

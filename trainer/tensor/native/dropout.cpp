@@ -3,11 +3,11 @@
 #include "native.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "guard.h"
 #include "hash.h"
+#include "tasks.h"
 
 using madx::T;
 using torch::autograd::AutogradContext;
@@ -15,7 +15,7 @@ using torch::autograd::variable_list;
 
 namespace {
 template <class E> void apply(const E *x, E *y, int64_t n, madx::Mask mask) {
-  at::parallel_for(0, n, 1 << 15, [&](int64_t begin, int64_t end) {
+  madx::run_ranges(n, 1 << 15, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) y[i] = static_cast<E>(static_cast<float>(x[i]) * mask.factor(uint32_t(i)));
   });
 }

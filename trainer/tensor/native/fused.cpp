@@ -3,14 +3,12 @@
 #include "native.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
-#include <atomic>
-
 #include "guard.h"
 #include "pool.h"
+#include "tasks.h"
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")
@@ -63,14 +61,9 @@ template <class P> void freeze(Linear<P> &l, const at::Tensor &w, const float *b
 
 namespace madx {
 void run_tasks(int64_t n, size_t scratch, Pool &pool, const std::function<void(int64_t, Scratch)> &task) {
-  const int64_t threads = std::min<int64_t>(at::get_num_threads(), n);
   std::vector<Buffer> memory;
-  for (int64_t i = 0; i < threads; i++) memory.push_back(pool.get<char>(int64_t(scratch)));
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t worker = begin; worker < end; worker++)
-      for (int64_t i; (i = next.fetch_add(1)) < n;) task(i, Scratch(memory[worker].as<char>()));
-  });
+  for (int i = 0; i < task_threads(); i++) memory.push_back(pool.get<char>(int64_t(scratch)));
+  run_tasks(n, [&](int64_t i, int worker) { task(i, Scratch(memory[worker].as<char>())); });
 }
 
 struct Adapter { // parameters of one adapter in the layer

@@ -8,6 +8,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include "guard.h"
+#include "tasks.h"
 
 namespace madx {
 thread_local std::string last_error;
@@ -35,10 +36,16 @@ const char *madx_last_error(int *oom) {
 }
 
 int madx_set_threads(int n) {
-  return madx::guard([&] { at::set_num_threads(n); });
+  return madx::guard([&] { madx::set_task_threads(n); });
 }
 
-int madx_threads(void) { return at::get_num_threads(); }
+int madx_threads(void) { return madx::task_threads(); }
+
+int madx_set_library_threads(int n) {
+  return madx::guard([&] {
+    if (at::get_num_threads() != n) at::set_num_threads(n);
+  });
+}
 
 int madx_cuda_devices(void) {
   return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;

@@ -21,11 +21,14 @@ func LastError() (string, bool) {
 	return msg, oom != 0
 }
 
-// SetThreads sets the number of threads that an operation started on this OS thread uses.
+// SetThreads sets the number of threads of the kernels in this package.
 func SetThreads(n int) bool { return C.madx_set_threads(C.int(n)) == 0 }
 
-// Threads is the number set by SetThreads, or libtorch's default.
+// Threads is the number set by SetThreads, 1 at first.
 func Threads() int { return int(C.madx_threads()) }
+
+// SetLibraryThreads sets the number of threads that libtorch's operations use when started on this OS thread.
+func SetLibraryThreads(n int) bool { return C.madx_set_library_threads(C.int(n)) == 0 }
 
 // CUDADevices is the number of CUDA devices that this libtorch can use.
 func CUDADevices() int { return int(C.madx_cuda_devices()) }
@@ -61,8 +64,8 @@ func Dropout(x Handle, p float64, seed, stream uint64) Handle {
 }
 
 // TiedCrossEntropy is the summed loss of a frozen output embedding; nil on failure.
-func TiedCrossEntropy(x, table, bias, labels Handle) Handle {
-	return C.madx_tied_cross_entropy(x, table, bias, labels)
+func TiedCrossEntropy(x, table, bias, labels Handle, plain bool) Handle {
+	return C.madx_tied_cross_entropy(x, table, bias, labels, cbool(plain))
 }
 
 func cbool(b bool) C.int {

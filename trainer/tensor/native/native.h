@@ -11,8 +11,10 @@ extern "C" {
 // The message of the last failure on this thread; valid until the next call. *oom is set to 1 when memory ran out.
 const char *madx_last_error(int *oom);
 
+// Threads of this package's own kernels, and of libtorch's operations started on this OS thread.
 int madx_set_threads(int n);
 int madx_threads(void);
+int madx_set_library_threads(int n);
 int madx_cuda_devices(void);
 int madx_grad_enabled(void);
 void madx_set_grad_enabled(int on);
@@ -39,8 +41,9 @@ int madx_adamw(void *param, void *grad, void *m, void *v, double lr, double beta
 
 // Dropout whose mask is a function of (seed, stream, element index); differentiable in x.
 void *madx_dropout(void *x, double p, uint64_t seed, uint64_t stream);
-// Sum over rows of the cross-entropy of x·tableᵀ + bias, table frozen; differentiable in x and bias.
-void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels);
+// Sum over rows of the cross-entropy of x·tableᵀ + bias, table frozen; differentiable in x and bias. plain: by libtorch's
+// operations even where this processor has fused ones.
+void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels, int plain);
 
 // A transformer layer in one call. tensors are qkv weight and bias, attention output weight and bias, its LayerNorm's
 // weight and bias, the feed-forward's two linears, the closing LayerNorm; weights of type kind. They are copied.

@@ -3,18 +3,19 @@
 #include "native.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <vector>
 
 #include "guard.h"
+#include "tasks.h"
 
 using madx::T;
 
 namespace {
-constexpr int64_t kBlock = 4096; // elements summed in one go, and the grain of parallel work
+constexpr int64_t kBlock = 4096;       // elements summed in one go
+constexpr int64_t kGrain = 16 * kBlock; // elements of one task
 
 bool plain(const at::Tensor &t) { return t.is_cpu() && t.is_contiguous() && t.scalar_type() == at::kFloat; }
 } // namespace
@@ -33,7 +34,7 @@ int madx_sum_of_squares(void *t, double *out) {
     const float *x = T(t).data_ptr<float>();
     const int64_t n = T(t).numel(), blocks = (n + kBlock - 1) / kBlock;
     std::vector<double> sums(blocks);
-    at::parallel_for(0, blocks, 16, [&](int64_t begin, int64_t end) {
+    madx::run_ranges(blocks, 16, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; b++) {
         double sum = 0;
         const int64_t stop = std::min(n, (b + 1) * kBlock);
@@ -76,7 +77,7 @@ int madx_adamw(void *param, void *grad, void *m, void *v, double lr, double beta
     const float *pg = g.data_ptr<float>();
     const float keep = float(1 - lr * decay), b1 = float(beta1), b2 = float(beta2), c1 = float(1 - beta1), c2 = float(1 - beta2);
     const float step = float(lr / correct1), root = float(std::sqrt(correct2)), e = float(eps);
-    at::parallel_for(0, p.numel(), kBlock, [&](int64_t begin, int64_t end) {
+    madx::run_ranges(p.numel(), kGrain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) {
         const float gi = pg[i];
         const float mi = pm[i] = b1 * pm[i] + c1 * gi;
