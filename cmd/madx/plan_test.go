@@ -157,3 +157,31 @@ func TestPlanFindsWhatIsInTheStore(t *testing.T) {
 	delete(want, "language//en")
 	check(want)
 }
+
+func TestADamagedInputIsUploadedAgain(t *testing.T) {
+	ctx := t.Context()
+	s := tinySweep(t)
+	root := t.TempDir()
+	store, err := objectstore.OpenDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := func() objectstore.Ref {
+		p, err := (&submission{store: store, say: t.Logf}).params(ctx, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Model.Ref
+	}
+	ref := upload()
+	lost := filepath.Join(root, filepath.FromSlash(ref.Prefix), "model.safetensors")
+	if err := os.Truncate(lost, 10); err != nil {
+		t.Fatal(err)
+	}
+	if again := upload(); again != ref {
+		t.Errorf("another reference: %+v, %+v", ref, again)
+	}
+	if _, err := objectstore.Fetch(ctx, store, ref.Prefix, filepath.Join(t.TempDir(), "model")); err != nil {
+		t.Error(err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -182,7 +183,11 @@ func (u *submission) folder(ctx context.Context, kind, dir string, names []strin
 	}
 	key := hex.EncodeToString(h.Sum(nil))
 	prefix := "inputs/" + kind + "/" + key
-	if _, ref, ok, err := objectstore.Lookup(ctx, u.store, prefix); err != nil || ok {
+	_, ref, ok, err := objectstore.Find(ctx, u.store, prefix)
+	if errors.Is(err, objectstore.ErrDamaged) && !u.dry {
+		err = objectstore.Drop(ctx, u.store, prefix) // it is all still here: upload it again
+	}
+	if err != nil || ok {
 		return ref, err
 	}
 	if u.dry {
