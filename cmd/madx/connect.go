@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	tlog "go.temporal.io/sdk/log"
@@ -22,6 +23,18 @@ type connection struct {
 }
 
 func (c *connection) close() { c.temporal.Close() }
+
+// connected makes a command's body out of a function that needs Temporal and the store.
+func (a *app) connected(f func(ctx context.Context, conn *connection, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		conn, err := a.connect(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer conn.close()
+		return f(cmd.Context(), conn, args)
+	}
+}
 
 // connect opens both, and says what to do when one does not answer.
 func (a *app) connect(ctx context.Context) (*connection, error) {

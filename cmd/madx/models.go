@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -133,7 +132,7 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 				return err
 			}
 			if a.output == "json" {
-				return json.NewEncoder(a.out).Encode(f)
+				return a.printJSON(f)
 			}
 			a.say("%s: %s, %d layers × %d, vocabulary %d (tokenizer %d), masked-LM head: %v\ndigest %s",
 				f.Dir, f.Family, f.Layers, f.Hidden, f.Vocab, f.Tokenizer, f.MLMHead, f.Digest)

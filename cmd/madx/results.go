@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -80,9 +79,7 @@ func baselines(e activities.Evaluated) string {
 // printOutcome ends a watched sweep: the table, what failed, and where everything lies.
 func (a *app) printOutcome(conn *connection, r workflows.SweepResult) error {
 	if a.output == "json" {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", " ")
-		if err := enc.Encode(r); err != nil {
+		if err := a.printJSON(r); err != nil {
 			return err
 		}
 	} else {

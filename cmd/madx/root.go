@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -117,6 +118,13 @@ func (a *app) say(format string, args ...any) {
 	if !a.quiet && a.output != "json" {
 		fmt.Fprintf(a.out, format+"\n", args...)
 	}
+}
+
+// printJSON prints a result for --output json.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", " ")
+	return enc.Encode(v)
 }
 
 func (a *app) versionCommand() *cobra.Command {

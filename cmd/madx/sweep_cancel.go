@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,14 +20,9 @@ func (a *app) sweepCancelCommand() *cobra.Command {
 		Long: `Running trainings write a checkpoint and stop. Starting the sweep again goes on from there.
 ` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			conn, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer conn.close()
+		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
 			id := workflows.SweepID(args[0])
-			d, err := conn.temporal.DescribeWorkflowExecution(cmd.Context(), id, "")
+			d, err := conn.temporal.DescribeWorkflowExecution(ctx, id, "")
 			var notFound *serviceerror.NotFound
 			if errors.As(err, &notFound) {
 				return fmt.Errorf("no sweep named %s: %w: see `madx sweep list`", args[0], err)
@@ -36,13 +32,13 @@ func (a *app) sweepCancelCommand() *cobra.Command {
 				return fmt.Errorf("sweep %s does not run: it ended as %s", args[0], strings.ToLower(d.GetWorkflowExecutionInfo().GetStatus().String()))
 			}
 			if err == nil {
-				err = conn.temporal.CancelWorkflow(cmd.Context(), id, "")
+				err = conn.temporal.CancelWorkflow(ctx, id, "")
 			}
 			if err != nil {
 				return unreachable{fmt.Errorf("cancel sweep %s: %w", args[0], err)}
 			}
 			a.say("Sweep %s is stopping; its checkpoints stay. Start it again to go on.", args[0])
 			return nil
-		},
+		}),
 	}
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -25,13 +25,8 @@ func (a *app) sweepListCommand() *cobra.Command {
 		Short: "List sweeps, the newest first",
 		Long:  "Lists what Temporal remembers: running sweeps and those that ended within the namespace's retention.\n" + exitStatusHelp,
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			conn, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer conn.close()
-			resp, err := conn.temporal.ListWorkflow(cmd.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
+			resp, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 				Namespace: conn.namespace, PageSize: 200, Query: "WorkflowType = 'LanguageSweep'"})
 			if err != nil {
 				return unreachable{fmt.Errorf("list sweeps: %w", err)}
@@ -46,7 +41,7 @@ func (a *app) sweepListCommand() *cobra.Command {
 				rows = append(rows, r)
 			}
 			if a.output == "json" {
-				return json.NewEncoder(a.out).Encode(rows)
+				return a.printJSON(rows)
 			}
 			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 			fmt.Fprintln(w, "SWEEP\tSTATE\tSTARTED\tTOOK")
@@ -54,6 +49,6 @@ func (a *app) sweepListCommand() *cobra.Command {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Sweep, r.State, r.Started.Local().Format(time.DateTime), duration(r.Took))
 			}
 			return w.Flush()
-		},
+		}),
 	}
 }

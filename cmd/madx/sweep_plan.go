@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -124,9 +123,7 @@ func (a *app) planned(ctx context.Context, s *config.Sweep) []planStep {
 
 func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
 	if a.output == "json" {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", " ")
-		return enc.Encode(map[string]any{"sweep": s.Name, "steps": steps, "device_hours": sumHours(steps)})
+		return a.printJSON(map[string]any{"sweep": s.Name, "steps": steps, "device_hours": sumHours(steps)})
 	}
 	fmt.Fprintf(a.out, "Sweep %s: %s → %v on %s (%s)\n\n", s.Name, s.Source, s.Targets, s.Model.Path, s.Model.Precision)
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)

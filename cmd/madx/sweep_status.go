@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -71,26 +70,19 @@ func (a *app) sweepStatusCommand() *cobra.Command {
 		Long:    "Prints every step with its state, and for running ones step, loss, rate and time left.\n" + exitStatusHelp,
 		Example: "  madx sweep status demo\n  madx sweep status demo -o json | jq '.steps[] | select(.state==\"failed\")'",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			conn, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer conn.close()
-			st, err := fetchStatus(cmd.Context(), conn.temporal, args[0])
+		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
+			st, err := fetchStatus(ctx, conn.temporal, args[0])
 			if err != nil {
 				return err
 			}
 			if a.output == "json" {
-				enc := json.NewEncoder(a.out)
-				enc.SetIndent("", " ")
-				return enc.Encode(st)
+				return a.printJSON(st)
 			}
 			for _, line := range statusLines(st) {
 				fmt.Fprintln(a.out, line)
 			}
 			printResults(a.out, st.Results)
 			return nil
-		},
+		}),
 	}
 }

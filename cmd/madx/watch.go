@@ -26,14 +26,9 @@ func (a *app) sweepWatchCommand() *cobra.Command {
 		Long:    "On a terminal one line per step is redrawn; elsewhere plain lines are printed as things change.\n" + exitStatusHelp,
 		Example: "  madx sweep watch demo",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			conn, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer conn.close()
-			return a.watchSweep(cmd.Context(), conn, args[0])
-		},
+		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
+			return a.watchSweep(ctx, conn, args[0])
+		}),
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -20,12 +21,7 @@ checkpoint goes to the store, and another worker goes on from there.
 ` + exitStatusHelp,
 		Example: "  madx worker --device cuda:0\n  madx worker --no-train      # downloads and corpora only",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			conn, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer conn.close()
+		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
 			if o.Dir == "" {
 				home, err := config.DataHome()
 				if err != nil {
@@ -39,11 +35,11 @@ checkpoint goes to the store, and another worker goes on from there.
 				return err
 			}
 			a.say("Worker on %s is ready. Ctrl-C drains it.", o.Device)
-			<-cmd.Context().Done()
+			<-ctx.Done()
 			a.say("Draining: running trainings write a checkpoint …")
 			w.Stop()
 			return nil
-		},
+		}),
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Device, "device", "cpu", "where trainings run: cpu or cuda:N")
