@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"madx/activities"
+	"madx/cmd/madx/internal/show"
 	"madx/workflows"
 )
 
@@ -30,8 +31,8 @@ func reportPage(r workflows.SweepResult) ([]byte, error) {
 			return template.CSS(fmt.Sprintf("--score:%.3f", s.Score))
 		},
 		"baselines": baselines,
-		"duration":  duration,
-		"count":     func(n any) string { return count(number(n)) },
+		"duration":  show.Duration,
+		"count":     func(n any) string { return show.Count(number(n)) },
 		"curve":     curve,
 		"json": func(v any) (string, error) {
 			b, err := json.MarshalIndent(v, "", "  ")

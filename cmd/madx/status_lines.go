@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"madx/cmd/madx/internal/show"
 	"madx/workflows"
 )
 
@@ -30,7 +31,7 @@ func stepLine(step workflows.Step, l live) string {
 	case workflows.StateDone:
 		text := step.Note
 		if step.Seconds > 0 {
-			text += " in " + duration(step.Seconds)
+			text += " in " + show.Duration(step.Seconds)
 		}
 		if step.Attempt > 1 {
 			text += fmt.Sprintf(" (attempt %d)", step.Attempt)
@@ -65,7 +66,7 @@ func liveText(l live) string {
 		done = max(0, min(done, barWidth))
 		parts = append(parts, strings.Repeat("█", done)+strings.Repeat("░", barWidth-done))
 		if l.Unit == "bytes" {
-			parts = append(parts, fmt.Sprintf("%s/%s B", count(float64(l.Step)), count(float64(l.Total))))
+			parts = append(parts, fmt.Sprintf("%s/%s B", show.Count(float64(l.Step)), show.Count(float64(l.Total))))
 		} else {
 			parts = append(parts, fmt.Sprintf("%d/%d", l.Step, l.Total))
 		}
@@ -77,7 +78,7 @@ func liveText(l live) string {
 		parts = append(parts, fmt.Sprintf("%.0f tok/s", l.TokensPerS))
 	}
 	if l.ETASeconds > 0 {
-		parts = append(parts, "ETA "+duration(l.ETASeconds))
+		parts = append(parts, "ETA "+show.Duration(l.ETASeconds))
 	}
 	if l.Resumed > 0 {
 		parts = append(parts, fmt.Sprintf("resumed from %d", l.Resumed))

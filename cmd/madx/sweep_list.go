@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"madx/cmd/madx/internal/show"
 )
 
 // sweepRow is one line of `madx sweep list`.
@@ -46,7 +48,7 @@ func (a *app) sweepListCommand() *cobra.Command {
 			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 			fmt.Fprintln(w, "SWEEP\tSTATE\tSTARTED\tTOOK")
 			for _, r := range rows {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Sweep, r.State, r.Started.Local().Format(time.DateTime), duration(r.Took))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Sweep, r.State, r.Started.Local().Format(time.DateTime), show.Duration(r.Took))
 			}
 			return w.Flush()
 		}),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"madx/cmd/madx/internal/show"
 	"madx/infra/config"
 	"madx/workflows"
 )
@@ -129,7 +130,7 @@ func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "STAGE\tTASK\tLANG\tSTATE\tSTEPS\tTOKENS\tABOUT")
 	for _, st := range steps {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", st.Stage, st.Task, st.Lang, st.State, count(float64(st.Steps)), count(st.Tokens), hoursText(st.Hours))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", st.Stage, st.Task, st.Lang, st.State, show.Count(float64(st.Steps)), show.Count(st.Tokens), show.Hours(st.Hours))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -138,7 +139,7 @@ func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
 	if total == 0 {
 		fmt.Fprint(a.out, "\nNo training given in steps is left to run.")
 	} else {
-		fmt.Fprintf(a.out, "\nTrainings still to run: about %s at %s tokens/s.", hoursText(total), count(s.Budget.TokensPerS))
+		fmt.Fprintf(a.out, "\nTrainings still to run: about %s at %s tokens/s.", show.Hours(total), show.Count(s.Budget.TokensPerS))
 	}
 	if s.Budget.CostPerHour > 0 {
 		fmt.Fprintf(a.out, " About %.2f %s.", total*s.Budget.CostPerHour, s.Budget.Currency)

@@ -8,15 +8,10 @@ import (
 	"madx/workflows"
 )
 
-func TestNumbersAsPeopleReadThem(t *testing.T) {
-	for _, c := range []struct{ got, want string }{
-		{count(0), ""}, {count(999), "999"}, {count(12_345), "12k"}, {count(1_200_000), "1.2M"}, {count(3.1e9), "3.1G"},
-		{duration(0), ""}, {duration(12.4), "12s"}, {duration(185), "3m05s"}, {duration(3720), "1h02m"},
-		{hoursText(0), ""}, {hoursText(0.5), "30 min"}, {hoursText(5), "5.0 h"}, {hoursText(96), "4.0 days"},
-		{firstLine("a\nb"), "a"}, {firstLine(strings.Repeat("é", 200)), strings.Repeat("é", 159) + "…"},
-	} {
-		if c.got != c.want {
-			t.Errorf("got %q, want %q", c.got, c.want)
+func TestFirstLine(t *testing.T) {
+	for in, want := range map[string]string{"a\nb": "a", strings.Repeat("é", 200): strings.Repeat("é", 159) + "…"} {
+		if got := firstLine(in); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -1,12 +1,13 @@
-package main
+// Package show prints numbers the way people read them. It knows nothing of what they count.
+package show
 
 import (
 	"fmt"
 	"time"
 )
 
-// count prints a number the way people read it: 1.2M, 250k, blank for none.
-func count(n float64) string {
+// Count prints a number the way people read it: 1.2M, 250k, blank for none.
+func Count(n float64) string {
 	switch {
 	case n == 0:
 		return ""
@@ -20,8 +21,8 @@ func count(n float64) string {
 	return fmt.Sprintf("%.0f", n)
 }
 
-// hoursText prints device hours as minutes, hours or days.
-func hoursText(h float64) string {
+// Hours prints device hours as minutes, hours or days.
+func Hours(h float64) string {
 	switch {
 	case h == 0:
 		return ""
@@ -33,8 +34,8 @@ func hoursText(h float64) string {
 	return fmt.Sprintf("%.1f days", h/24)
 }
 
-// duration prints seconds as 1h02m, 3m05s or 12s.
-func duration(seconds float64) string {
+// Duration prints seconds as 1h02m, 3m05s or 12s.
+func Duration(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second)).Round(time.Second)
 	switch {
 	case d <= 0:
