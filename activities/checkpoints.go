@@ -15,6 +15,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"madx/infra/failpoint"
 	"madx/infra/objectstore"
 	"madx/trainer/events"
 )
@@ -56,6 +57,7 @@ func (t *training) keepCheckpoint(e events.Event) error {
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
+	failpoint.Hit("worker.checkpoint.kept")
 	t.uploads.add(checkpoint{step: e.Step, path: dir})
 	return nil
 }
@@ -207,5 +209,6 @@ func (u *uploader) send(c checkpoint) error {
 	if _, err := objectstore.Commit(ctx, u.t.a.Store, prefix, c.path, m); err != nil {
 		return err
 	}
+	failpoint.Hit("worker.checkpoint.sent")
 	return u.t.dropCheckpoints(ctx, keptCheckpoints)
 }

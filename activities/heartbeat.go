@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+
+	"madx/infra/failpoint"
 )
 
 // Progress is an activity's heartbeat: what the terminal and Temporal's UI show of work under way. It is a hint; the
@@ -49,6 +51,7 @@ func (a *Activities) startBeating(ctx context.Context, first Progress) *beater {
 		for {
 			select {
 			case <-tick.C:
+				failpoint.Hit("worker.heartbeat")
 				activity.RecordHeartbeat(ctx, b.get())
 			case <-b.done:
 				return

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
+	"madx/infra/failpoint"
 	"madx/infra/objectstore"
 	"madx/trainer/events"
 	"madx/trainer/spec"
@@ -94,6 +95,7 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 	if err != nil {
 		return Trained{}, err
 	}
+	failpoint.Hit("worker.inputs.held")
 	if err := t.makeDir(info.Attempt); err != nil {
 		return Trained{}, err
 	}
@@ -112,6 +114,7 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 	if err := t.supervise(ctx, sp); err != nil {
 		return Trained{}, err
 	}
+	failpoint.Hit("worker.trainer.ended")
 	t.result.Seconds = time.Since(began).Seconds()
 	return t.commit(ctx, sp.Out)
 }
@@ -242,6 +245,7 @@ func (t *training) addPoint(p Point) {
 // commit stores the artifact and lets go of the checkpoints that led to it.
 func (t *training) commit(ctx context.Context, out string) (Trained, error) {
 	t.beat.update(func(p *Progress) { p.Message = "storing" })
+	failpoint.Hit("worker.storing")
 	meta, err := json.Marshal(t.result)
 	if err != nil {
 		return Trained{}, err
@@ -258,5 +262,6 @@ func (t *training) commit(ctx context.Context, out string) (Trained, error) {
 	if err := t.dropCheckpoints(ctx, 0); err != nil {
 		t.a.Log.Warn("checkpoints of a finished training not removed", "prefix", t.checkpointPrefix(), "error", err)
 	}
+	failpoint.Hit("worker.handover")
 	return t.result, nil
 }

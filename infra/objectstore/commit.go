@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+
+	"madx/infra/failpoint"
 )
 
 // ManifestName is the object that commits a folder: put last, with If-None-Match, and looked for first.
@@ -116,16 +118,23 @@ func Commit(ctx context.Context, s Store, prefix, dir string, m Manifest) (Ref, 
 	if err != nil {
 		return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
 	}
+	place := "store.artifact"
+	if m.Kind == "checkpoint" {
+		place = "store.checkpoint"
+	}
+	failpoint.Hit(place + ".begun")
 	for _, f := range files {
 		if err := putFile(ctx, s, prefix+"/"+f.Name, filepath.Join(dir, filepath.FromSlash(f.Name)), f); err != nil {
 			return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
 		}
+		failpoint.Hit(place + ".file-put")
 	}
 	m.Format, m.Files = ManifestFormat, files
 	body, err := m.encode()
 	if err != nil {
 		return Ref{}, fmt.Errorf("commit %s: manifest: %w", prefix, err)
 	}
+	failpoint.Hit(place + ".no-manifest")
 	err = s.Put(ctx, prefix+"/"+ManifestName, bytes.NewReader(body), int64(len(body)), PutOptions{IfAbsent: true})
 	if errors.Is(err, ErrExists) {
 		_, ref, ok, lerr := Lookup(ctx, s, prefix)
@@ -136,6 +145,7 @@ func Commit(ctx context.Context, s Store, prefix, dir string, m Manifest) (Ref, 
 	if err != nil {
 		return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
 	}
+	failpoint.Hit(place + ".committed")
 	return refOf(s, prefix, m), nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
+
+	"madx/infra/failpoint"
 )
 
 // parallelGets is how many objects one Fetch reads at a time.
@@ -56,6 +58,7 @@ func fetch(ctx context.Context, s Store, want Ref, dest string) (Manifest, error
 	if err := g.Wait(); err != nil {
 		return Manifest{}, err
 	}
+	failpoint.Hit("store.fetch.before-rename")
 	if err := os.Rename(tmp, dest); err != nil {
 		return Manifest{}, fmt.Errorf("fetch %s: %w", s.URI(prefix), err)
 	}
@@ -104,6 +107,7 @@ func Drop(ctx context.Context, s Store, prefix string) error {
 	if err := s.Delete(ctx, prefix+"/"+ManifestName); err != nil {
 		return err
 	}
+	failpoint.Hit("store.drop.no-manifest")
 	objects, err := s.List(ctx, prefix+"/")
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"madx/infra/failpoint"
 	"madx/trainer/weights"
 )
 
@@ -82,11 +83,13 @@ func Save(dir string, c Checkpoint) (string, error) {
 		return "", fmt.Errorf("making a checkpoint: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(tmp) }()
+	failpoint.Hit("trainer.checkpoint.begun")
 	c.State.Format = FormatVersion
 	if err := write(tmp, c); err != nil {
 		return "", fmt.Errorf("writing the checkpoint of step %d in %s: %w", c.State.Step, dir, err)
 	}
 	final := filepath.Join(dir, Name(c.State.Step))
+	failpoint.Hit("trainer.checkpoint.written")
 	if err := publish(tmp, final); err != nil {
 		return "", fmt.Errorf("putting the checkpoint of step %d in place: %w", c.State.Step, err)
 	}
@@ -117,6 +120,7 @@ func write(dir string, c Checkpoint) error {
 			return err
 		}
 	}
+	failpoint.Hit("trainer.checkpoint.no-manifest")
 	if err := writeManifest(dir, names); err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"madx/infra/failpoint"
 )
 
 // publish renames a finished folder into place. A folder that is there already (the same step, made again after a
@@ -22,13 +24,16 @@ func publish(tmp, final string) error {
 		if err := os.Rename(final, old); err != nil {
 			return err
 		}
+		failpoint.Hit("trainer.publish.old-away")
 		defer func() { _ = os.RemoveAll(old) }()
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	failpoint.Hit("trainer.publish.before-rename")
 	if err := os.Rename(tmp, final); err != nil {
 		return err
 	}
+	failpoint.Hit("trainer.publish.after-rename")
 	return sync(filepath.Dir(final))
 }
 

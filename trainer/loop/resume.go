@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"madx/infra/failpoint"
 	"madx/trainer/checkpoint"
 	"madx/trainer/events"
 )
@@ -23,7 +24,9 @@ func (t *trainer) save() error {
 		return err
 	}
 	t.saved = t.state.Step
+	failpoint.Hit("trainer.checkpoint.untold")
 	t.out.Emit(events.Event{Type: events.TypeCheckpoint, Step: t.state.Step, Total: t.total, Path: path})
+	failpoint.Hit("trainer.checkpoint.told")
 	keep := t.spec.Train.KeepCheckpoints
 	if keep == 0 {
 		keep = 2
@@ -51,6 +54,7 @@ func (t *trainer) begin(identity string) error {
 	if err := t.opt.restore(c.Now, c.State.Step); err != nil {
 		return events.WithCause(events.CauseBadInput, fmt.Errorf("checkpoint %s: %w", t.spec.Resume, err))
 	}
+	failpoint.Hit("trainer.resumed")
 	t.state, t.best, t.saved = c.State, c.Best, c.State.Step
 	t.anchor = c.Now
 	if c.Anchor != nil {

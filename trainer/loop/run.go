@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"madx/infra/failpoint"
 	"madx/trainer/checkpoint"
 	"madx/trainer/events"
 	"madx/trainer/schedule"
@@ -26,7 +27,7 @@ func Run(ctx context.Context, s *spec.Spec, out *events.Writer) error {
 		if err != nil {
 			return events.WithCause(events.CauseBadInput, err)
 		}
-		defer b.close()
+		defer b.Close()
 		switch s.Kind {
 		case spec.KindMLMHead:
 			return runMLMHead(ctx, s, b, out)
@@ -52,7 +53,7 @@ func train(ctx context.Context, s *spec.Spec, b *base, j job, a *assembly, out *
 	if total == 0 {
 		total = max(1, int(s.Train.Epochs*float64(a.perEpoch)+0.5))
 	}
-	if err := b.model.SetTrained(a.trained); err != nil {
+	if err := b.Model.SetTrained(a.trained); err != nil {
 		return err
 	}
 	opt, err := newAdamW(a.trained, s.Train)
@@ -82,7 +83,9 @@ func train(ctx context.Context, s *spec.Spec, b *base, j job, a *assembly, out *
 	if err := publish(s.Out, func(dir string) error { return a.save(dir, b.record(s, a, t.state.Step, metrics)) }); err != nil {
 		return fmt.Errorf("writing the artifact: %w", err)
 	}
+	failpoint.Hit("trainer.artifact.untold")
 	out.Emit(events.Event{Type: events.TypeDone, Kind: string(s.Kind), Step: t.state.Step, Total: total, Path: s.Out, Metrics: metrics})
+	failpoint.Hit("trainer.artifact.told")
 	return nil
 }
 
@@ -117,5 +120,6 @@ func publish(final string, write func(dir string) error) error {
 	if err := write(tmp); err != nil {
 		return err
 	}
+	failpoint.Hit("trainer.artifact.written")
 	return checkpoint.Publish(tmp, final)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"madx/infra/failpoint"
 	"madx/trainer/checkpoint"
 	"madx/trainer/events"
 	"madx/trainer/schedule"
@@ -110,6 +111,7 @@ func (t *trainer) step() error {
 	if why := outOfBounds(s, batch.loss, norm); why != "" {
 		return t.rollBack(why)
 	}
+	failpoint.Hit("trainer.step")
 	lr := t.schedule.At(s.Step)
 	if err := t.opt.step(lr); err != nil {
 		return fmt.Errorf("step %d: %w", s.Step, err)
