@@ -54,7 +54,7 @@ func DigestAdapter(dir string) (string, error) {
 func digestFiles(dir string, names []string) (string, error) {
 	h := sha256.New()
 	for _, name := range names {
-		sum, err := sumFile(filepath.Join(dir, name))
+		sum, err := DigestFile(filepath.Join(dir, name))
 		if err != nil {
 			return "", fmt.Errorf("digest: %w", err)
 		}
@@ -63,7 +63,8 @@ func digestFiles(dir string, names []string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func sumFile(path string) (sum string, err error) {
+// DigestFile is the SHA-256 of a file's bytes, in hexadecimal.
+func DigestFile(path string) (sum string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err

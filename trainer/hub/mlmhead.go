@@ -13,12 +13,14 @@ import (
 type MLMHead struct {
 	Tensors weights.Map // MLMHeadShapes
 	Madx    *Madx
+	Digest  string // of the file with the weights, filled by OpenMLMHead
 }
 
 // OpenMLMHead reads a folder that SaveMLMHead wrote and checks that it fits the base. baseDigest (Model.Digest) may be
 // empty: then only the shapes are compared.
 func OpenMLMHead(dir string, base Config, baseDigest string) (*MLMHead, error) {
-	m, err := weights.ReadSafetensors(filepath.Join(dir, mlmHeadFile))
+	path := filepath.Join(dir, mlmHeadFile)
+	m, err := weights.ReadSafetensors(path)
 	if err != nil {
 		return nil, fmt.Errorf("masked-LM head %s: %w", dir, err)
 	}
@@ -32,7 +34,11 @@ func OpenMLMHead(dir string, base Config, baseDigest string) (*MLMHead, error) {
 	if meta != nil && meta.BaseDigest != "" && baseDigest != "" && meta.BaseDigest != baseDigest {
 		return nil, fmt.Errorf("masked-LM head %s was trained on base model %.12s, this one is %.12s: train it again on this base", dir, meta.BaseDigest, baseDigest)
 	}
-	return &MLMHead{Tensors: m, Madx: meta}, nil
+	sum, err := DigestFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("masked-LM head %s: %w", dir, err)
+	}
+	return &MLMHead{Tensors: m, Madx: meta, Digest: sum}, nil
 }
 
 // SaveMLMHead writes the folder by one rename; dir must not exist, or be empty.

@@ -101,6 +101,9 @@ func TestMLMHeadFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := OpenMLMHead(dir, base, "abc")
+		if head.Digest, _ = DigestFile(filepath.Join(dir, mlmHeadFile)); len(head.Digest) != 64 {
+			t.Errorf("digest %q", head.Digest)
+		}
 		if err != nil || !reflect.DeepEqual(*got, head) {
 			t.Errorf("%+v, %v", got, err)
 		}

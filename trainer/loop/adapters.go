@@ -43,6 +43,6 @@ func adapterConfig(a spec.Adapter, language bool, layers int) (hub.AdapterConfig
 // adapterFiles is an adapter folder's contents, without a head.
 func (b *base) adapterFiles(name string, c hub.AdapterConfig, tensors weights.Map, m *hub.Madx) hub.AdapterFiles {
 	return hub.AdapterFiles{
-		Name: name, ModelType: b.config.ModelType, Hidden: b.config.Hidden, Config: c, Tensors: tensors, Madx: m,
+		Name: name, ModelType: b.Config.ModelType, Hidden: b.Config.Hidden, Config: c, Tensors: tensors, Madx: m,
 	}
 }

@@ -4,11 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"runtime"
 
 	"madx/trainer/hub"
@@ -58,7 +55,7 @@ func identity(s *spec.Spec, b *base, a *assembly) (string, error) {
 		Head   string
 		Recipe json.RawMessage
 		Inputs map[string]string
-	}{spec.FormatVersion, s.Kind, s.Seed, b.digest, b.headDigest, recipe(s), a.inputs})
+	}{spec.FormatVersion, s.Kind, s.Seed, b.Digest, b.HeadDigest, recipe(s), a.inputs})
 	if err != nil {
 		return "", err
 	}
@@ -69,7 +66,7 @@ func identity(s *spec.Spec, b *base, a *assembly) (string, error) {
 // record is the madx.json of a finished training.
 func (b *base) record(s *spec.Spec, a *assembly, steps int, metrics map[string]float64) *hub.Madx {
 	m := a.madx
-	m.Format, m.BaseDigest, m.HeadDigest, m.Recipe, m.Seed = 1, b.digest, b.headDigest, recipe(s), s.Seed
+	m.Format, m.BaseDigest, m.HeadDigest, m.Recipe, m.Seed = 1, b.Digest, b.HeadDigest, recipe(s), s.Seed
 	m.Steps, m.Metrics = steps, metrics
 	m.Lineage = map[string]string{}
 	maps.Copy(m.Lineage, a.inputs)
@@ -80,17 +77,3 @@ func (b *base) record(s *spec.Spec, a *assembly, steps int, metrics map[string]f
 
 // libtorchVersion is the one that gotch is written for and the build links.
 const libtorchVersion = "2.1.0"
-
-// fileDigest is the SHA-256 of a file.
-func fileDigest(path string) (sum string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}

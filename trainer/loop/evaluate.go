@@ -13,6 +13,7 @@ import (
 	"madx/trainer/hub"
 	"madx/trainer/model"
 	"madx/trainer/spec"
+	"madx/trainer/stack"
 )
 
 // stackRow is one row of an evaluation: a way to stack the adapters.
@@ -115,7 +116,7 @@ func runEvaluate(ctx context.Context, s *spec.Spec, b *base, out *events.Writer)
 
 // predict runs one row over all batches.
 func (v *evaluator) predict(ctx context.Context, row stackRow, plan [][]int, sc scorer) error {
-	pad := v.b.tok.Special().Pad
+	pad := v.b.Tok.Special().Pad
 	for _, index := range plan {
 		if ctx.Err() != nil {
 			return events.Errorf(events.CausePreempted, "told to stop after %d of %d batches; an evaluation starts anew", v.done, v.batches)
@@ -130,7 +131,7 @@ func (v *evaluator) predict(ctx context.Context, row stackRow, plan [][]int, sc 
 			}
 		}
 		b, _ := all.batch(pad)
-		scores, err := v.b.model.Logits(row.stack, row.head, b)
+		scores, err := v.b.Model.Logits(row.stack, row.head, b)
 		if err != nil {
 			return err
 		}
@@ -157,69 +158,52 @@ func (v *evaluator) progress() {
 // stackRows loads the adapters and says how each row stacks them.
 func (b *base) stackRows(e *spec.Evaluate) ([]stackRow, error) {
 	var rows []stackRow
-	if e.Alone != "" {
-		task, head, files, err := b.attachTask(e.Alone, e)
+	add := func(name, key string, f stack.Folders) error {
+		s, err := b.Load(f)
 		if err == nil {
-			err = hub.CheckStack(b.config, b.digest, hub.Stack{Task: files})
+			err = checkHead(s.Task, e)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("evaluate.task_adapter_alone: %w", err)
+			return fmt.Errorf("evaluate.%s: %w", key, err)
 		}
-		rows = append(rows, stackRow{"task_alone", model.Composition{Task: task}, head})
+		rows = append(rows, stackRow{name, s.Composition, s.Head})
+		return nil
+	}
+	if e.Alone != "" {
+		if err := add("task_alone", "task_adapter_alone", stack.Folders{Task: e.Alone}); err != nil {
+			return nil, err
+		}
 	}
 	if e.Adapter == "" {
 		return rows, nil
 	}
-	task, head, taskFiles, err := b.attachTask(e.Adapter, e)
-	if err != nil {
-		return nil, fmt.Errorf("evaluate.task_adapter: %w", err)
+	if err := add("source_kept", "source_adapter", stack.Folders{Language: e.Source, Source: e.Source, Task: e.Adapter}); err != nil {
+		return nil, err
 	}
-	source, sourceFiles, err := b.attach(e.Source)
-	if err != nil {
-		return nil, fmt.Errorf("evaluate.source_adapter: %w", err)
-	}
-	if err := hub.CheckStack(b.config, b.digest, hub.Stack{Language: sourceFiles, Source: sourceFiles, Task: taskFiles}); err != nil {
-		return nil, fmt.Errorf("evaluate.source_adapter: %w", err)
-	}
-	rows = append(rows, stackRow{"source_kept", model.Composition{Language: source, Task: task}, head})
 	if e.Target == "" {
 		return rows, nil
 	}
-	target, targetFiles, err := b.attach(e.Target)
-	if err != nil {
-		return nil, fmt.Errorf("evaluate.target_adapter: %w", err)
-	}
-	if err := hub.CheckStack(b.config, b.digest, hub.Stack{Language: targetFiles, Source: sourceFiles, Task: taskFiles}); err != nil {
-		return nil, fmt.Errorf("evaluate.target_adapter: %w", err)
-	}
-	return append(rows, stackRow{"target_swapped", model.Composition{Language: target, Task: task}, head}), nil
+	err := add("target_swapped", "target_adapter", stack.Folders{Language: e.Target, Source: e.Source, Task: e.Adapter})
+	return rows, err
 }
 
-// attachTask loads a task adapter with its head.
-func (b *base) attachTask(dir string, e *spec.Evaluate) (*model.Adapter, *model.Head, *hub.AdapterFiles, error) {
-	adapter, files, err := b.attach(dir)
-	if err != nil {
-		return nil, nil, nil, err
+// checkHead refuses a head of another task or for other labels.
+func checkHead(task *hub.AdapterFiles, e *spec.Evaluate) error {
+	if want := headTypes[e.Task]; task.Head.Type != want {
+		return fmt.Errorf("task adapter %s has a head of type %s, task %s needs %s", task.Name, task.Head.Type, e.Task, want)
 	}
-	if files.Head == nil {
-		return nil, nil, nil, fmt.Errorf("%s has no head: a task adapter is of no use without the head it was trained with", dir)
+	if e.Task != spec.TaskNER {
+		return nil
 	}
-	if want := headTypes[e.Task]; files.Head.Type != want {
-		return nil, nil, nil, fmt.Errorf("%s has a head of type %s, task %s needs %s", dir, files.Head.Type, e.Task, want)
+	if task.Head.NumLabels != len(e.Labels) {
+		return fmt.Errorf("task adapter %s has a head for %d labels, evaluate.labels has %d", task.Name, task.Head.NumLabels, len(e.Labels))
 	}
-	if e.Task == spec.TaskNER && files.Head.NumLabels != len(e.Labels) {
-		return nil, nil, nil, fmt.Errorf("%s has a head for %d labels, evaluate.labels has %d", dir, files.Head.NumLabels, len(e.Labels))
-	}
-	for i, l := range files.Head.Labels {
-		if e.Task == spec.TaskNER && l != e.Labels[i] {
-			return nil, nil, nil, fmt.Errorf("%s has label %d %q, evaluate.labels has %q", dir, i, l, e.Labels[i])
+	for i, l := range task.Head.Labels {
+		if l != e.Labels[i] {
+			return fmt.Errorf("task adapter %s has label %d %q, evaluate.labels has %q", task.Name, i, l, e.Labels[i])
 		}
 	}
-	head, err := b.model.LoadHead(files.Name, *files.Head, files.HeadTensors)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("%s: %w", dir, err)
-	}
-	return adapter, head, files, nil
+	return nil
 }
 
 var headTypes = map[spec.Task]hub.HeadType{

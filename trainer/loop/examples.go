@@ -15,7 +15,7 @@ import (
 
 // readExamples reads and encodes one data file of a task for training.
 func readExamples(b *base, t *spec.TaskAdapter, set spec.Dataset, seqLen int) (all []example, warnings []string, err error) {
-	e := b.encoder(seqLen)
+	e := b.Encoder(seqLen)
 	switch t.Task {
 	case spec.TaskNER:
 		sentences, _, err := ner.Read(set.Path, set.Format)

@@ -17,7 +17,7 @@ import (
 
 // runLanguage trains a language adapter with its invertible adapter by masked language modelling.
 func runLanguage(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) error {
-	head := b.model.MLMHead()
+	head := b.Model.MLMHead()
 	if head == nil {
 		return events.Errorf(events.CauseBadInput, "base model %s has no masked-LM head: train one with train-mlm-head and name it as model.mlm_head", s.Model.Dir)
 	}
@@ -26,11 +26,11 @@ func runLanguage(ctx context.Context, s *spec.Spec, b *base, out *events.Writer)
 		return events.WithCause(events.CauseBadInput, err)
 	}
 	defer func() { _ = j.close() }()
-	cfg, err := adapterConfig(*s.Language, true, b.config.Layers)
+	cfg, err := adapterConfig(*s.Language, true, b.Config.Layers)
 	if err != nil {
 		return events.WithCause(events.CauseUsage, fmt.Errorf("language.%w", err))
 	}
-	adapter, err := b.model.NewAdapter(s.Language.Name, cfg, subSeed(s.Seed, streamWeights))
+	adapter, err := b.Model.NewAdapter(s.Language.Name, cfg, subSeed(s.Seed, streamWeights))
 	if err != nil {
 		return events.WithCause(events.CauseUsage, fmt.Errorf("language: %w", err))
 	}
@@ -57,14 +57,14 @@ func runLanguage(ctx context.Context, s *spec.Spec, b *base, out *events.Writer)
 		if err != nil {
 			return err
 		}
-		return hub.SaveMLMHead(filepath.Join(dir, "mlm_head"), b.config, hub.MLMHead{Tensors: trained, Madx: m})
+		return hub.SaveMLMHead(filepath.Join(dir, "mlm_head"), b.Config, hub.MLMHead{Tensors: trained, Madx: m})
 	}
 	return train(ctx, s, b, j, a, out)
 }
 
 // runMLMHead trains a fresh masked-LM head on the frozen base model.
 func runMLMHead(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) error {
-	if b.model.MLMHead() != nil {
+	if b.Model.MLMHead() != nil {
 		return events.Errorf(events.CauseUsage, "base model %s has a masked-LM head already: train language adapters with it", s.Model.Dir)
 	}
 	j, a, err := openMLM(s, b)
@@ -72,7 +72,7 @@ func runMLMHead(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) 
 		return events.WithCause(events.CauseBadInput, err)
 	}
 	defer func() { _ = j.close() }()
-	if j.head, err = b.model.NewMLMHead(subSeed(s.Seed, streamWeights)); err != nil {
+	if j.head, err = b.Model.NewMLMHead(subSeed(s.Seed, streamWeights)); err != nil {
 		return err
 	}
 	a.trained = j.head.Params(true)
@@ -85,16 +85,16 @@ func runMLMHead(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) 
 		if err != nil {
 			return err
 		}
-		return hub.SaveMLMHead(dir, b.config, hub.MLMHead{Tensors: tensors, Madx: m})
+		return hub.SaveMLMHead(dir, b.Config, hub.MLMHead{Tensors: tensors, Madx: m})
 	}
 	return train(ctx, s, b, j, a, out)
 }
 
 // openMLM opens the corpora of a masked-LM training and checks that they were made with the base's tokenizer.
 func openMLM(s *spec.Spec, b *base) (*mlmJob, *assembly, error) {
-	special := b.tok.Special()
-	j := &mlmJob{spec: s, model: b.model, masker: mlm.Masker{
-		Prob: s.Train.MaskProb, Mask: special.Mask, VocabSize: int32(b.tok.VocabSize()),
+	special := b.Tok.Special()
+	j := &mlmJob{spec: s, model: b.Model, masker: mlm.Masker{
+		Prob: s.Train.MaskProb, Mask: special.Mask, VocabSize: int32(b.Tok.VocabSize()),
 	}}
 	for _, id := range []int32{special.BOS, special.EOS, special.Pad, special.Unk, special.Mask} {
 		if id >= 0 {
@@ -105,7 +105,7 @@ func openMLM(s *spec.Spec, b *base) (*mlmJob, *assembly, error) {
 		j.masker.Prob = 0.15
 	}
 	if s.Train.WholeWord {
-		j.masker.WholeWord = b.tok.StartsWord
+		j.masker.WholeWord = b.Tok.StartsWord
 	}
 	if err := j.masker.Check(); err != nil {
 		return nil, nil, err
@@ -119,9 +119,9 @@ func openMLM(s *spec.Spec, b *base) (*mlmJob, *assembly, error) {
 		}
 		j.opened = append(j.opened, opened)
 		info := opened.Index()
-		if info.Tokenizer.Digest != b.tok.Digest() {
+		if info.Tokenizer.Digest != b.Tok.Digest() {
 			return nil, nil, errors.Join(fmt.Errorf("corpora[%d].dir: %s was made with another tokenizer (%.12s) than the base model's (%.12s): build it again",
-				i, c.Dir, info.Tokenizer.Digest, b.tok.Digest()), j.close())
+				i, c.Dir, info.Tokenizer.Digest, b.Tok.Digest()), j.close())
 		}
 		if opened.Train().Rows() == 0 {
 			return nil, nil, errors.Join(fmt.Errorf("corpora[%d].dir: %s has no rows to train on", i, c.Dir), j.close())

@@ -19,7 +19,7 @@ type ccrScorer struct {
 
 func newCCRScorer(b *base, s *spec.Spec, head *model.Head) (*ccrScorer, error) {
 	e := s.Evaluate
-	enc := b.encoder(evalSeqLen(b, e, 128))
+	enc := b.Encoder(evalSeqLen(e, 128))
 	sc := &ccrScorer{choices: head.Config().NumChoices, scores: evaluate.Choices{Samples: e.Resample, Seed: s.Seed}}
 	for _, set := range e.Data {
 		questions, _, err := ccr.Read(set.Path, set.Format)

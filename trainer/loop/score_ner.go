@@ -20,7 +20,7 @@ type nerScorer struct {
 
 func newNERScorer(b *base, s *spec.Spec) (*nerScorer, []string, error) {
 	e := s.Evaluate
-	enc := b.encoder(evalSeqLen(b, e, 128))
+	enc := b.Encoder(evalSeqLen(e, 128))
 	sc := &nerScorer{labels: e.Labels, scores: evaluate.Tagging{Samples: e.Resample, Seed: s.Seed}}
 	data, warnings, err := readTagged(e.Data, e.Labels)
 	if err != nil {
@@ -100,10 +100,10 @@ func argMax(scores []float32) int {
 	return best
 }
 
-// evalSeqLen is the longest row of an evaluation.
-func evalSeqLen(b *base, e *spec.Evaluate, usual int) int {
+// evalSeqLen is the longest row of an evaluation; the model's own limit is the encoder's business.
+func evalSeqLen(e *spec.Evaluate, usual int) int {
 	if e.SeqLen > 0 {
-		usual = e.SeqLen
+		return e.SeqLen
 	}
-	return min(usual, b.model.MaxSeq())
+	return usual
 }

@@ -29,7 +29,7 @@ type qaScorer struct {
 
 func newQAScorer(b *base, s *spec.Spec) (*qaScorer, error) {
 	e := s.Evaluate
-	enc := b.encoder(evalSeqLen(b, e, 384))
+	enc := b.Encoder(evalSeqLen(e, 384))
 	sc := &qaScorer{scores: evaluate.Answers{Lang: e.Lang, Samples: e.Resample, Seed: s.Seed}}
 	for _, set := range e.Data {
 		questions, _, err := qa.Read(set.Path, set.Format)

@@ -11,6 +11,7 @@ import (
 	"madx/trainer/hub"
 	"madx/trainer/model"
 	"madx/trainer/spec"
+	"madx/trainer/stack"
 )
 
 // example is what counts as one in a batch: a sentence, a question with its choices, or a window of a context.
@@ -44,34 +45,32 @@ type taskJob struct {
 // runTask trains a task adapter on top of the source's frozen language adapter, or without one.
 func runTask(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) error {
 	t := s.Task
-	j := &taskJob{spec: s, model: b.model, pad: b.tok.Special().Pad}
+	j := &taskJob{spec: s, model: b.Model, pad: b.Tok.Special().Pad}
 	a := &assembly{inputs: map[string]string{}, madx: hub.Madx{Kind: "task", Task: string(t.Task)}}
 	if err := j.read(b, a); err != nil {
 		return events.WithCause(events.CauseBadInput, err)
 	}
 	if t.Source != "" {
-		source, files, err := b.attach(t.Source)
-		if err == nil {
-			err = hub.CheckStack(b.config, b.digest, hub.Stack{Language: files})
-		}
+		source, err := b.Load(stack.Folders{Language: t.Source})
 		if err != nil {
 			return events.WithCause(events.CauseBadInput, fmt.Errorf("task.source: %w", err))
 		}
+		files := source.Language
 		if files.Name == t.Adapter.Name {
 			return events.Errorf(events.CauseUsage, "task.adapter.name: is %q, which is the source adapter's name too: choose another", files.Name)
 		}
-		j.stack.Language = source
+		j.stack = source.Composition
 		a.inputs["source_adapter"], a.madx.SourceDigest = files.Digest, files.Digest
 	}
-	cfg, err := adapterConfig(t.Adapter, false, b.config.Layers)
+	cfg, err := adapterConfig(t.Adapter, false, b.Config.Layers)
 	if err != nil {
 		return events.WithCause(events.CauseUsage, fmt.Errorf("task.adapter.%w", err))
 	}
 	seed := subSeed(s.Seed, streamWeights)
-	if j.stack.Task, err = b.model.NewAdapter(t.Adapter.Name, cfg, seed); err != nil {
+	if j.stack.Task, err = b.Model.NewAdapter(t.Adapter.Name, cfg, seed); err != nil {
 		return events.WithCause(events.CauseUsage, fmt.Errorf("task.adapter: %w", err))
 	}
-	if j.head, err = b.model.NewHead(t.Adapter.Name, j.headConfig(), seed+1); err != nil {
+	if j.head, err = b.Model.NewHead(t.Adapter.Name, j.headConfig(), seed+1); err != nil {
 		return err
 	}
 	a.trained = append(j.stack.Task.Params(), j.head.Params()...)
@@ -100,7 +99,7 @@ func (j *taskJob) read(b *base, a *assembly) (err error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s[%d]: %w", key, i, err)
 			}
-			sum, err := fileDigest(set.Path)
+			sum, err := hub.DigestFile(set.Path)
 			if err != nil {
 				return nil, err
 			}
