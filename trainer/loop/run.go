@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"madx/infra/failpoint"
 	"madx/trainer/checkpoint"
 	"madx/trainer/events"
 	"madx/trainer/schedule"
@@ -82,7 +83,9 @@ func train(ctx context.Context, s *spec.Spec, b *base, j job, a *assembly, out *
 	if err := publish(s.Out, func(dir string) error { return a.save(dir, b.record(s, a, t.state.Step, metrics)) }); err != nil {
 		return fmt.Errorf("writing the artifact: %w", err)
 	}
+	failpoint.Hit("trainer.artifact.untold")
 	out.Emit(events.Event{Type: events.TypeDone, Kind: string(s.Kind), Step: t.state.Step, Total: total, Path: s.Out, Metrics: metrics})
+	failpoint.Hit("trainer.artifact.told")
 	return nil
 }
 
@@ -117,5 +120,6 @@ func publish(final string, write func(dir string) error) error {
 	if err := write(tmp); err != nil {
 		return err
 	}
+	failpoint.Hit("trainer.artifact.written")
 	return checkpoint.Publish(tmp, final)
 }
