@@ -1,6 +1,17 @@
 package hub
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
+
+// ModelShapes lists the tensors of an encoder with its masked-LM head, by canonical name, except the output embedding,
+// which is the input embedding.
+func ModelShapes(c Config) map[string][]int64 {
+	out := encoderShapes(c)
+	maps.Copy(out, MLMHeadShapes(c))
+	return out
+}
 
 // encoderShapes lists every tensor that the encoder needs, by canonical name. Linear weights are [out, in].
 func encoderShapes(c Config) map[string][]int64 {
