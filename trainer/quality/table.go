@@ -41,7 +41,7 @@ func (p *plan) table(seeds int) (text string, good bool, err error) {
 		return "ok"
 	}
 	fmt.Fprintf(&b, "\nHeld-out masked-LM loss, nats per masked token (lower is better)\n%-22s%9s%9s\n", "", "here", "library")
-	losses, err := p.losses()
+	losses, err := p.losses(seeds)
 	if err != nil {
 		return "", false, err
 	}
@@ -86,8 +86,8 @@ func (p *plan) table(seeds int) (text string, good bool, err error) {
 	return b.String(), good, nil
 }
 
-// losses reads the held-out losses from the artifacts.
-func (p *plan) losses() (map[string]map[string]float64, error) {
+// losses reads the held-out losses from the artifacts; of language adapters the mean over the seeds.
+func (p *plan) losses(seeds int) (map[string]map[string]float64, error) {
 	out := map[string]map[string]float64{"head": {}, "lang": {}}
 	var head hub.Madx
 	if err := readJSON(p.path("mlm-head", "madx.json"), &head); err != nil {
@@ -96,12 +96,14 @@ func (p *plan) losses() (map[string]map[string]float64, error) {
 	for _, lang := range headLanguages {
 		out["head"][lang] = head.Metrics["held_out_loss."+lang]
 	}
-	for _, lang := range adapterLanguages {
-		var m hub.Madx
-		if err := readJSON(p.path("lang-"+lang, "madx.json"), &m); err != nil {
-			return nil, err
+	for seed := 1; seed <= seeds; seed++ {
+		for _, lang := range adapterLanguages {
+			var m hub.Madx
+			if err := readJSON(p.path(languageAdapter(lang, seed), "madx.json"), &m); err != nil {
+				return nil, err
+			}
+			out["lang"][lang] += m.Metrics["held_out_loss"] / float64(seeds)
 		}
-		out["lang"][lang] = m.Metrics["held_out_loss"]
 	}
 	return out, nil
 }
