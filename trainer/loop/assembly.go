@@ -71,9 +71,9 @@ func (b *base) record(s *spec.Spec, a *assembly, steps int, metrics map[string]f
 	m.Lineage = map[string]string{}
 	maps.Copy(m.Lineage, a.inputs)
 	maps.Copy(m.Lineage, s.Lineage)
-	m.Versions = map[string]string{"format": fmt.Sprint(spec.FormatVersion), "libtorch": libtorchVersion, "go": runtime.Version()}
+	m.Versions = map[string]string{"format": fmt.Sprint(spec.FormatVersion), "libtorch": LibtorchVersion, "go": runtime.Version()}
 	return &m
 }
 
-// libtorchVersion is the one that gotch is written for and the build links.
-const libtorchVersion = "2.1.0"
+// LibtorchVersion is the one that gotch is written for and the build links.
+const LibtorchVersion = "2.1.0"
