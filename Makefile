@@ -97,7 +97,7 @@ record-history: build ## Record workflow histories for the replay test, from the
 	@MADX_RECORD_HISTORY=$(CURDIR)/workflows/testdata/replay $(PURE) go test -count=1 -timeout 10m -run KilledTrainer ./infra/integration
 
 .PHONY: check-peer bench-data
-PEER := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/madx/venv-peer
+PEER := $(CACHE)/venv-peer
 
 check-peer: ## Load adapters written here into the Python library and compare (installs it once: 7 GB)
 	@$(PEER)/bin/python -c 'import adapters' 2>/dev/null || { echo "check-peer: installing the Python library into $(PEER)"; \

@@ -30,6 +30,9 @@ type Options struct {
 	Cache   int64         // bound of the local cache in bytes; 0 means none
 	Drain   time.Duration // time for running activities to write a checkpoint when the worker stops; 0 means 60 s
 	Log     *slog.Logger  // nil means slog's default
+	// IdleExit ends the worker (see Workers.Idle) when it had no activity for so long; 0 means never. It needs NoData:
+	// whether workflows still need a worker cannot be seen from its activities.
+	IdleExit time.Duration
 }
 
 // trainSlots is one because a device holds one training: two would halve each other's speed and double the memory.
@@ -43,7 +46,13 @@ const dataSlots = 2
 const heartbeatThrottle = 10 * time.Second
 
 // Workers is a set of started pollers.
-type Workers struct{ list []worker.Worker }
+type Workers struct {
+	list []worker.Worker
+	idle <-chan struct{} // nil without IdleExit
+}
+
+// Idle is closed when the worker had no activity for Options.IdleExit; without one it never is.
+func (w *Workers) Idle() <-chan struct{} { return w.idle }
 
 // Start begins polling. Stop the result to drain.
 func Start(c client.Client, o Options) (*Workers, error) {
@@ -66,6 +75,10 @@ func Start(c client.Client, o Options) (*Workers, error) {
 		DefaultHeartbeatThrottleInterval: heartbeatThrottle,
 	}
 	out := &Workers{}
+	if o.IdleExit > 0 {
+		watch := newIdleWatch(o.IdleExit)
+		base.Interceptors, out.idle = append(base.Interceptors, watch), watch.idle
+	}
 	if !o.NoData {
 		opt := base
 		opt.MaxConcurrentActivityExecutionSize = dataSlots
@@ -107,6 +120,9 @@ func (w *Workers) Stop() {
 }
 
 func prepare(o *Options) (*activities.Activities, error) {
+	if o.IdleExit > 0 && !o.NoData {
+		return nil, errors.New("only a worker for trainings alone can end when idle: add --no-data")
+	}
 	if o.NoData && o.NoTrain {
 		return nil, errors.New("a worker without any queue has nothing to do")
 	}

@@ -35,7 +35,11 @@ checkpoint goes to the store, and another worker goes on from there.
 				return err
 			}
 			a.say("Worker on %s is ready. Ctrl-C drains it.", o.Device)
-			<-ctx.Done()
+			select {
+			case <-ctx.Done():
+			case <-w.Idle():
+				a.say("No work for %s.", o.IdleExit)
+			}
 			a.say("Draining: running trainings write a checkpoint …")
 			w.Stop()
 			return nil
@@ -50,5 +54,6 @@ checkpoint goes to the store, and another worker goes on from there.
 	f.BoolVar(&o.NoData, "no-data", false, "take trainings and evaluations only")
 	f.Int64Var(&cacheGB, "cache-gb", 0, "bound of the local cache in GiB; 0 means none")
 	f.DurationVar(&o.Drain, "drain", 0, "time for a checkpoint when stopped (default 1m)")
+	f.DurationVar(&o.IdleExit, "idle-exit", 0, "end after so long without a training, for autoscaled jobs; needs --no-data (default never)")
 	return cmd
 }
