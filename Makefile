@@ -83,7 +83,8 @@ parity: setup ## Compare the model with the golden set (MADX_PARITY_DIR: another
 	@$(NATIVE) go test -count=1 -timeout 30m -v -run Parity $(ARGS) ./trainer/model/...
 
 tokenizer-parity: ## Compare the tokenizers with the golden set (MADX_TOKENIZER_GOLDEN: another file)
-	@$(PURE) go test -count=1 -timeout 10m -v -run Parity $(ARGS) ./datasets/tokenizer/...
+	@$(PURE) $(if $(MADX_TOKENIZER_GOLDEN),MADX_TOKENIZER_GOLDEN="$(abspath $(MADX_TOKENIZER_GOLDEN))") \
+	  go test -count=1 -timeout 10m -v -run Parity $(ARGS) ./datasets/tokenizer
 
 .PHONY: quality
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/madx

@@ -52,7 +52,8 @@ func load(t testing.TB, name string) *Tokenizer {
 	return tok
 }
 
-func TestGolden(t *testing.T) {
+// TestParityOwn compares with the committed golden file, everywhere.
+func TestParityOwn(t *testing.T) {
 	tokenizers := map[string]*Tokenizer{}
 	for _, r := range ownRows(t) {
 		tok := tokenizers[r.Tokenizer]
@@ -100,8 +101,8 @@ func comparePair(t *testing.T, tok *Tokenizer, r ownRow) {
 	}
 }
 
-// TestOtherFiles reads the same vocabularies from the other formats.
-func TestOtherFiles(t *testing.T) {
+// TestParityOtherFiles reads the same vocabularies from the other formats.
+func TestParityOtherFiles(t *testing.T) {
 	body, err := os.ReadFile(filepath.Join("testdata", "wordpiece", "tokenizer.json"))
 	if err != nil {
 		t.Fatal(err)
