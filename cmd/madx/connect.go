@@ -88,7 +88,7 @@ func (a *app) openStore(ctx context.Context) (objectstore.Store, error) {
 		}
 	}
 	store, err := objectstore.Open(ctx, s.URI, objectstore.S3Options{Endpoint: s.Endpoint, Region: s.Region, PathStyle: s.PathStyle,
-		AccessKey: s.AccessKey, SecretKey: s.SecretKey, SSE: s.SSE, ChecksumsWhenRequired: s.Checksums == "when_required"})
+		AccessKey: s.AccessKey, SecretKey: s.SecretKey, SSE: s.SSE, ChecksumsWhenRequired: s.Checksums == "when_required", Patience: s.Patience})
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/viper"
 )
@@ -21,12 +22,14 @@ type Store struct {
 	// Checksums "when_required" turns off the SDK's default checksums for stores that refuse them.
 	Checksums string
 	SSE       string // "", AES256 or aws:kms
+	// Patience is how long the store may be silent within a request; 0 means the store's default.
+	Patience  time.Duration
 	AccessKey string // only from the development stack; otherwise AWS's credential chain is used
 	SecretKey string
 }
 
 // storeKeys are the settings of `madx --store-…`, MADX_STORE_… and the store section of the settings file.
-var storeKeys = []string{"uri", "endpoint", "region", "path_style", "checksums", "sse"}
+var storeKeys = []string{"uri", "endpoint", "region", "path_style", "checksums", "sse", "patience"}
 
 // ReadStore reads the store's settings from flags already bound in v, MADX_STORE_* and the settings file. A URI that is
 // nowhere set leaves the zero Store: the caller then looks for a development stack.
@@ -37,7 +40,7 @@ func ReadStore(v *viper.Viper) (Store, error) {
 		}
 	}
 	s := Store{URI: v.GetString("store.uri"), Endpoint: v.GetString("store.endpoint"), Region: v.GetString("store.region"),
-		PathStyle: v.GetBool("store.path_style"), Checksums: v.GetString("store.checksums"), SSE: v.GetString("store.sse")}
+		PathStyle: v.GetBool("store.path_style"), Checksums: v.GetString("store.checksums"), SSE: v.GetString("store.sse"), Patience: v.GetDuration("store.patience")}
 	if s.Checksums != "" && s.Checksums != "when_required" && s.Checksums != "when_supported" {
 		return Store{}, fmt.Errorf("store.checksums is %q: known are when_required and when_supported", s.Checksums)
 	}

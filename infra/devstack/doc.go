@@ -8,7 +8,7 @@
 //
 //	madx-devstack --data DIR [--config temporal-dev.yaml] [--ip 127.0.0.1]
 //	              [--temporal-port N] [--ui-port N] [--s3-port N]
-//	              [--ephemeral] [--ready-file FILE] [--with-parent]
+//	              [--ephemeral] [--ready-file FILE] [--with-parent] [--parts all|temporal|s3]
 //
 // A port that is not given comes from temporal-dev.yaml; 0 picks a free one.
 // A busy port is an error that names the port and the flag. Without --config
@@ -17,6 +17,7 @@
 // whatever --data says, and removes it at the end. --with-parent stops the stack when the process that
 // started it dies, however it dies (Linux). A parent that wants to outlive a
 // Ctrl-C in order to drain its work starts the stack in a process group of its own.
+// --parts runs one server alone, so that each can be stopped or killed by itself.
 //
 // # Ready
 //

@@ -26,6 +26,7 @@ type options struct {
 	ephemeral  bool
 	readyFile  string
 	withParent bool
+	parts      string // "all", "temporal" or "s3"
 }
 
 // ports are the three addresses people use. fromProfile and 0 (any free one)
@@ -45,6 +46,7 @@ func parseOptions(args []string) (options, error) {
 	fs.BoolVar(&o.ephemeral, "ephemeral", false, "use a temporary folder instead of --data and remove it at the end")
 	fs.StringVar(&o.readyFile, "ready-file", "", "also write the ready line to this `file`")
 	fs.BoolVar(&o.withParent, "with-parent", false, "stop when the parent process dies (Linux)")
+	fs.StringVar(&o.parts, "parts", "all", "all, or only temporal or s3 (without the Web UI)")
 	switch err := fs.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return o, errHelp
@@ -60,6 +62,8 @@ func (o *options) resolve() error {
 	switch {
 	case !o.ephemeral && o.data == "":
 		return usagef("no data folder: give --data DIR, or --ephemeral for a throw-away one")
+	case o.parts != "all" && o.parts != "temporal" && o.parts != "s3":
+		return usagef("--parts %q: all, temporal or s3", o.parts)
 	case net.ParseIP(o.ip) == nil:
 		return usagef("--ip %q is not an IP address", o.ip)
 	}

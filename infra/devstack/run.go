@@ -99,18 +99,6 @@ func startAll(ctx context.Context, opt options, failed chan<- error, parts *[]pa
 	if err != nil {
 		return Ready{}, err
 	}
-	s3, err := startS3(opt, creds, failed)
-	if err != nil {
-		return Ready{}, err
-	}
-	*parts = append(*parts, s3)
-	temporal, err := startTemporal(opt, prof)
-	if err != nil {
-		return Ready{}, err
-	}
-	*parts = append(*parts, temporal)
-	*parts = append(*parts, startUI(opt, prof, failed))
-
 	ready := Ready{
 		Temporal:        dialAddress(opt.ip, opt.ports.temporal),
 		UI:              "http://" + dialAddress(opt.ip, opt.ports.ui),
@@ -122,11 +110,32 @@ func startAll(ctx context.Context, opt options, failed chan<- error, parts *[]pa
 		Data:            opt.data,
 		PID:             os.Getpid(),
 	}
-	return ready, errors.Join(
-		waitTemporal(ctx, ready, prof.searchAttributes),
-		waitUI(ctx, ready),
-		waitBucket(ctx, ready, creds),
-	)
+	var waits []error
+	if opt.parts != "temporal" {
+		s3, err := startS3(opt, creds, failed)
+		if err != nil {
+			return Ready{}, err
+		}
+		*parts = append(*parts, s3)
+	}
+	if opt.parts != "s3" {
+		temporal, err := startTemporal(opt, prof)
+		if err != nil {
+			return Ready{}, err
+		}
+		*parts = append(*parts, temporal)
+	}
+	if opt.parts == "all" {
+		*parts = append(*parts, startUI(opt, prof, failed))
+		waits = append(waits, waitUI(ctx, ready))
+	}
+	if opt.parts != "s3" {
+		waits = append(waits, waitTemporal(ctx, ready, prof.searchAttributes))
+	}
+	if opt.parts != "temporal" {
+		waits = append(waits, waitBucket(ctx, ready, creds))
+	}
+	return ready, errors.Join(waits...)
 }
 
 // stopAll stops the parts in reverse. Impatience (a second signal) or a part

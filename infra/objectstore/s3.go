@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
@@ -31,7 +34,12 @@ type S3Options struct {
 	ChecksumsWhenRequired bool
 	// SSE is the server-side encryption asked for: "", "AES256" or "aws:kms".
 	SSE string
+	// Patience is how long the store may say nothing within a request before that is given up and tried again; 0 means
+	// defaultPatience. Without a limit one lost packet would hold a training's hand-over for ever.
+	Patience time.Duration
 }
+
+const defaultPatience = 60 * time.Second
 
 // multipartFrom is the size in bytes from which a body is sent in parallel parts.
 const multipartFrom = 32 << 20
@@ -45,7 +53,14 @@ type S3 struct {
 
 // OpenS3 makes a client; it does not talk to the store yet.
 func OpenS3(ctx context.Context, opt S3Options) (*S3, error) {
-	load := []func(*config.LoadOptions) error{}
+	if opt.Patience == 0 {
+		opt.Patience = defaultPatience
+	}
+	load := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = opt.Patience
+		})),
+	}
 	if opt.Region != "" {
 		load = append(load, config.WithRegion(opt.Region))
 	}
@@ -85,11 +100,13 @@ func (s *S3) URI(key string) string { return "s3://" + s.opt.Bucket + "/" + s.fu
 
 // Get implements Store.
 func (s *S3) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key))})
 	if err != nil {
+		cancel(nil)
 		return nil, s.explain("get", key, err)
 	}
-	return out.Body, nil
+	return newPatientBody(ctx, out.Body, s.opt.Patience, cancel), nil
 }
 
 // Put implements Store.
