@@ -181,6 +181,9 @@ func (c AdapterConfig) values() map[string]any {
 	return v
 }
 
+// JSON is the configuration as the library writes it, complete.
+func (c AdapterConfig) JSON() json.RawMessage { return pyJSON(c.values()) }
+
 // Differs names the first setting in which two configurations compute different functions, "" when there is none.
 func (c AdapterConfig) Differs(o AdapterConfig) string {
 	a, b := c.values(), o.values()

@@ -12,7 +12,9 @@ type Madx struct {
 	BaseDigest string   `json:"base_digest"`         // Model.Digest of the base it was trained on
 	HeadDigest string   `json:"mlm_head_digest,omitempty"`
 	// SourceDigest is the DigestAdapter of the language adapter that a task adapter was trained on; empty for none.
-	SourceDigest string             `json:"source_adapter_digest,omitempty"`
+	SourceDigest string `json:"source_adapter_digest,omitempty"`
+	// SourceConfig is that adapter's configuration in the library's keys: what takes its place must have the same.
+	SourceConfig json.RawMessage    `json:"source_adapter_config,omitempty"`
 	Corpus       map[string]string  `json:"corpus,omitempty"` // language → corpus digest
 	Recipe       json.RawMessage    `json:"recipe,omitempty"` // the training's settings
 	Seed         uint64             `json:"seed"`

@@ -36,8 +36,8 @@ func CheckStack(base Config, baseDigest string, s Stack) error {
 		return fmt.Errorf("language adapter and task adapter are both named %q: rename one", s.Task.Name)
 	}
 	if s.Language != nil && s.Source != nil {
-		if diff := s.Source.Config.Differs(s.Language.Config); diff != "" {
-			return fmt.Errorf("language adapter %s was trained with another configuration than the source's %s (%s): the task adapter was not trained on such a one", s.Language.Name, s.Source.Name, diff)
+		if err := sameConfig(s.Language, "the source's "+s.Source.Name, s.Source.Config); err != nil {
+			return err
 		}
 	}
 	return checkLineage(s)
@@ -59,13 +59,36 @@ func checkRole(base Config, baseDigest, role, kind string, a *AdapterFiles) erro
 	return nil
 }
 
-// checkLineage compares the source adapter with the one that the task adapter's madx.json names.
+// checkLineage compares the language adapters with what the task adapter's madx.json says it was trained on. A folder
+// without madx.json says nothing.
 func checkLineage(s Stack) error {
-	if s.Task == nil || s.Task.Madx == nil || s.Source == nil || s.Source.Digest == "" {
+	if s.Task == nil || s.Task.Madx == nil {
 		return nil
 	}
-	if want := s.Task.Madx.SourceDigest; want != "" && want != s.Source.Digest {
-		return fmt.Errorf("task adapter %s was trained on source language adapter %.12s, %s is %.12s", s.Task.Name, want, s.Source.Name, s.Source.Digest)
+	trainedOn := s.Task.Madx.SourceDigest
+	switch {
+	case trainedOn == "" && s.Language != nil:
+		return fmt.Errorf("task adapter %s was trained without a language adapter: use it alone, or train one on the source language's adapter", s.Task.Name)
+	case trainedOn != "" && s.Language == nil:
+		return fmt.Errorf("task adapter %s was trained on source language adapter %.12s: use it with that one or with another language's in its place", s.Task.Name, trainedOn)
+	case trainedOn == "":
+		return nil
+	case s.Source != nil && s.Source.Digest != "" && s.Source.Digest != trainedOn:
+		return fmt.Errorf("task adapter %s was trained on source language adapter %.12s, %s is %.12s", s.Task.Name, trainedOn, s.Source.Name, s.Source.Digest)
+	case s.Source != nil || len(s.Task.Madx.SourceConfig) == 0:
+		return nil
+	}
+	source, err := parseAdapterConfig(s.Task.Madx.SourceConfig, false)
+	if err != nil {
+		return fmt.Errorf("task adapter %s: %s: source_adapter_config: %w", s.Task.Name, madxFile, err)
+	}
+	return sameConfig(s.Language, "the source's", source)
+}
+
+// sameConfig refuses a language adapter that computes something else than the one that a task adapter was trained on.
+func sameConfig(language *AdapterFiles, source string, c AdapterConfig) error {
+	if diff := c.Differs(language.Config); diff != "" {
+		return fmt.Errorf("language adapter %s was trained with another configuration than %s (%s): the task adapter was not trained on such a one", language.Name, source, diff)
 	}
 	return nil
 }

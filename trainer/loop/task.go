@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"madx/datasets/archive"
 	"madx/trainer/batching"
 	"madx/trainer/events"
 	"madx/trainer/features"
@@ -60,18 +61,25 @@ func runTask(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) err
 			return events.Errorf(events.CauseUsage, "task.adapter.name: is %q, which is the source adapter's name too: choose another", files.Name)
 		}
 		j.stack = source.Composition
-		a.inputs["source_adapter"], a.madx.SourceDigest = files.Digest, files.Digest
+		a.inputs["source_adapter"], a.madx.SourceDigest, a.madx.SourceConfig = files.Digest, files.Digest, files.Config.JSON()
 	}
 	cfg, err := adapterConfig(t.Adapter, false, b.Config.Layers)
 	if err != nil {
 		return events.WithCause(events.CauseUsage, fmt.Errorf("task.adapter.%w", err))
 	}
 	seed := subSeed(s.Seed, streamWeights)
-	if j.stack.Task, err = b.Model.NewAdapter(t.Adapter.Name, cfg, seed); err != nil {
-		return events.WithCause(events.CauseUsage, fmt.Errorf("task.adapter: %w", err))
+	if t.From != "" {
+		err = j.goOn(b, a, cfg)
+	} else if j.stack.Task, err = b.Model.NewAdapter(t.Adapter.Name, cfg, seed); err != nil {
+		err = events.WithCause(events.CauseUsage, fmt.Errorf("task.adapter: %w", err))
 	}
-	if j.head, err = b.Model.NewHead(t.Adapter.Name, j.headConfig(), seed+1); err != nil {
+	if err != nil {
 		return err
+	}
+	if j.head == nil {
+		if j.head, err = b.Model.NewHead(t.Adapter.Name, j.headConfig(), seed+1); err != nil {
+			return err
+		}
 	}
 	a.trained = append(j.stack.Task.Params(), j.head.Params()...)
 	a.save = func(dir string, m *hub.Madx) error {
@@ -99,7 +107,8 @@ func (j *taskJob) read(b *base, a *assembly) (err error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s[%d]: %w", key, i, err)
 			}
-			sum, err := hub.DigestFile(set.Path)
+			file, _ := archive.Split(set.Path)
+			sum, err := hub.DigestFile(file)
 			if err != nil {
 				return nil, err
 			}
