@@ -97,7 +97,7 @@ quality: build setup-demo ## Train and evaluate on real data beside the Python l
 record-history: build ## Record workflow histories for the replay test, from the real stack (at releases)
 	@MADX_RECORD_HISTORY=$(CURDIR)/workflows/testdata/replay $(PURE) go test -count=1 -timeout 10m -run KilledTrainer ./infra/integration
 
-.PHONY: check-peer bench-data
+.PHONY: check-peer bench-data bench-tokenizer
 PEER := $(CACHE)/venv-peer
 
 check-peer: ## Load adapters written here into the Python library and compare (installs it once: 7 GB)
@@ -109,6 +109,10 @@ check-peer: ## Load adapters written here into the Python library and compare (i
 
 bench-data: ## Compare the Wikipedia extraction with its Python peers (installs them once)
 	@$(PURE) go run ./datasets/wikipedia/compare $(ARGS)
+
+bench-tokenizer: ## Compare the tokenizer with Hugging Face's, in turn (installs it once)
+	@[ -d "$${MADX_SHARED:-../shared}/data/rawtext" ] || $(MAKE) --no-print-directory setup-demo
+	@$(PURE) go run ./datasets/tokenizer/peer $(ARGS)
 
 ##### Checks
 

@@ -1,7 +1,8 @@
 """Encodes texts with Hugging Face's tokenizers, for the comparison in main.go.
 
-Usage: peer.py TOKENIZER.json; on standard input one JSON array of texts, then a line "go" for each round. Each round is
-answered by a line of JSON: wall and processor seconds, tokens. The round "ids" adds a SHA-256 over all ids.
+Usage: peer.py TOKENIZER.json; on standard input one JSON array of texts, then one command a line, each answered by a line
+of JSON. "load" reads the tokenizer file anew, which empties its caches. "encode" encodes all texts: wall and processor
+seconds, tokens. "digest" encodes too and adds a SHA-256 over all ids.
 """
 
 import hashlib
@@ -16,11 +17,16 @@ tokenizer = Tokenizer.from_file(sys.argv[1])
 texts = json.loads(sys.stdin.readline())
 print(json.dumps({"version": __version__}), flush=True)
 for line in sys.stdin:
+    command = line.strip()
+    if command == "load":
+        tokenizer = Tokenizer.from_file(sys.argv[1])
+        print("{}", flush=True)
+        continue
     start, cpu = time.perf_counter(), time.process_time()
     encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     wall, cpu = time.perf_counter() - start, time.process_time() - cpu
     answer = {"wall": wall, "cpu": cpu, "tokens": sum(len(e) for e in encodings)}
-    if line.strip() == "ids":
+    if command == "digest":
         digest = hashlib.sha256()
         for e in encodings:
             digest.update(struct.pack("<i%di" % len(e.ids), len(e.ids), *e.ids))

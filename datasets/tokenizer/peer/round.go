@@ -1,54 +1,64 @@
 package main
 
 import (
-	"bufio"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"slices"
+	"runtime"
 	"syscall"
 	"time"
 
 	"madx/datasets/tokenizer"
 )
 
-//go:embed peer.py
-var script string
-
-// result is one round over all texts; times in seconds.
+// result is one pass over all texts; times in seconds.
 type result struct {
 	Wall, CPU float64
 	Tokens    int
 	Digest    string
 }
 
-func measure(tok *tokenizer.Tokenizer, texts []string, digest bool) result {
+// encoder is one of the two sides.
+type encoder interface {
+	load() error // anew, with empty caches
+	encode() (result, error)
+}
+
+// ours is this repository's tokenizer.
+type ours struct {
+	file  string
+	texts []string
+	tok   *tokenizer.Tokenizer
+}
+
+func (o *ours) load() (err error) {
+	o.tok, err = tokenizer.LoadFile(o.file)
+	return err
+}
+
+func (o *ours) encode() (result, error) {
+	runtime.GC() // not what others left behind
 	start, cpu := time.Now(), processorTime()
-	ids := tok.EncodeBatch(texts, 0)
+	ids := o.tok.EncodeBatch(o.texts, 0)
 	r := result{Wall: time.Since(start).Seconds(), CPU: processorTime() - cpu}
 	for _, row := range ids {
 		r.Tokens += len(row)
 	}
-	if digest {
-		h := sha256.New()
-		var b []byte
-		for _, row := range ids {
-			b = binary.LittleEndian.AppendUint32(b[:0], uint32(len(row)))
-			for _, id := range row {
-				b = binary.LittleEndian.AppendUint32(b, uint32(id))
-			}
-			h.Write(b)
+	return r, nil
+}
+
+// digest is a SHA-256 over all ids.
+func (o *ours) digest() string {
+	h := sha256.New()
+	var b []byte
+	for _, row := range o.tok.EncodeBatch(o.texts, 0) {
+		b = binary.LittleEndian.AppendUint32(b[:0], uint32(len(row)))
+		for _, id := range row {
+			b = binary.LittleEndian.AppendUint32(b, uint32(id))
 		}
-		r.Digest = hex.EncodeToString(h.Sum(nil))
+		h.Write(b)
 	}
-	return r
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func processorTime() float64 {
@@ -59,66 +69,31 @@ func processorTime() float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-func median(rounds []result) result {
-	rounds = slices.Clone(rounds)
-	slices.SortFunc(rounds, func(a, b result) int {
-		if a.Wall < b.Wall {
-			return -1
+func (p *peer) load() error {
+	_, err := p.do("load")
+	return err
+}
+
+func (p *peer) encode() (result, error) { return p.do("encode") }
+
+// pair is a round: a pass of each side. The first pass after loading is cold, the second finds its words in the caches.
+type pair struct{ ours, theirs result }
+
+// round measures both sides, which one first by turns.
+func round(n int, us, them encoder) (cold, warm pair, err error) {
+	for turn := range 2 {
+		side, c, w := us, &cold.ours, &warm.ours
+		if (n+turn)%2 == 1 {
+			side, c, w = them, &cold.theirs, &warm.theirs
 		}
-		return 1
-	})
-	return rounds[len(rounds)/2]
-}
-
-// peer is the other library at work in its own process.
-type peer struct {
-	cmd     *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Reader
-	version string
-}
-
-func start(python, file string, texts []string) (*peer, error) {
-	p := &peer{cmd: exec.Command(python, "-c", script, file)}
-	p.cmd.Stderr = os.Stderr
-	var err error
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		return nil, err
+		if err = side.load(); err != nil {
+			return cold, warm, err
+		}
+		for _, pass := range []*result{c, w} {
+			if *pass, err = side.encode(); err != nil {
+				return cold, warm, err
+			}
+		}
 	}
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	p.out = bufio.NewReader(out)
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	var hello struct{ Version string }
-	err = errors.Join(json.NewEncoder(p.in).Encode(texts), p.answer(&hello))
-	if err != nil {
-		p.stop()
-		return nil, fmt.Errorf("%s with the package tokenizers: %w", python, err)
-	}
-	p.version = hello.Version
-	return p, nil
-}
-
-func (p *peer) answer(to any) error {
-	line, err := p.out.ReadBytes('\n')
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(line, to)
-}
-
-func (p *peer) round(kind string) (r result, err error) {
-	if _, err = fmt.Fprintln(p.in, kind); err == nil {
-		err = p.answer(&r)
-	}
-	return r, err
-}
-
-func (p *peer) stop() {
-	p.in.Close()
-	_ = p.cmd.Wait()
+	return cold, warm, nil
 }
