@@ -116,6 +116,17 @@ func check(h *tar.Header, limits Limits) (string, error) {
 	return name, nil
 }
 
+// Split cuts a name such as sw.tar.gz#train into the archive and the file in it. Other names, also those that hold a "#",
+// have no member.
+func Split(name string) (file, member string) {
+	for _, ext := range []string{".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.zst"} {
+		if before, after, ok := strings.Cut(name, ext+"#"); ok && after != "" {
+			return before + ext, after
+		}
+	}
+	return name, ""
+}
+
 // ReadFile returns the content of one file. The whole archive is checked, so an unsafe one gives an error even when
 // the file comes first.
 func ReadFile(path, member string, limits Limits) ([]byte, error) {

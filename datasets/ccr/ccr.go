@@ -41,6 +41,18 @@ type Report struct {
 	Lines      int            // lines with NUL bytes or invalid UTF-8, which were repaired
 }
 
+// Notes says in words what was changed or left out, for people.
+func (r Report) Notes() []string {
+	var out []string
+	if r.Unlabelled > 0 {
+		out = append(out, fmt.Sprintf("%d rows without label left out", r.Unlabelled))
+	}
+	if r.Lines > 0 {
+		out = append(out, fmt.Sprintf("%d lines with NUL bytes or invalid UTF-8 repaired", r.Lines))
+	}
+	return out
+}
+
 // Formats lists the names that Read takes.
 var Formats = []string{"copa", "xcopa", "siqa"}
 

@@ -37,7 +37,7 @@ func CheckLabels(labels []string) error {
 }
 
 // Map returns the sentences with classes renamed to those of a label set, such as O, B-PER, I-PER, …. A class is
-// renamed by rename (an empty name drops it); else kept if the set has it; else renamed by Synonyms if that gives a
+// renamed by rename (an empty name or O drops it); else kept if the set has it; else renamed by Synonyms if that gives a
 // class of the set; else dropped: its words become O. The report names every class that was renamed or dropped.
 func Map(sentences []Sentence, labels []string, rename map[string]string) ([]Sentence, Report, error) {
 	report := Report{Mapped: map[string]string{}, Dropped: map[string]int{}}
@@ -45,13 +45,13 @@ func Map(sentences []Sentence, labels []string, rename map[string]string) ([]Sen
 		return nil, report, err
 	}
 	for _, from := range slices.Sorted(maps.Keys(rename)) {
-		if to := rename[from]; to != "" && !slices.Contains(labels, "B-"+to) {
+		if to := rename[from]; to != "" && to != "O" && !slices.Contains(labels, "B-"+to) {
 			return nil, report, fmt.Errorf("class %s is mapped to %s, which the labels do not have", from, to)
 		}
 	}
 	target := func(class string) (string, bool) {
 		if to, ok := rename[class]; ok {
-			return to, to != ""
+			return to, to != "" && to != "O"
 		}
 		if slices.Contains(labels, "B-"+class) {
 			return class, true

@@ -92,7 +92,7 @@ func Read(path, format string) ([]Sentence, Report, error) {
 	if strings.HasSuffix(path, ".parquet") {
 		return nil, Report{}, fmt.Errorf("%s: %w", path, CheckFormat("parquet"))
 	}
-	if file, member, ok := strings.Cut(path, "#"); ok {
+	if file, member := archive.Split(path); member != "" {
 		data, err := archive.ReadFile(file, member, archive.Limits{File: limits.Bytes})
 		if err != nil {
 			return nil, Report{}, fmt.Errorf("reading NER data: %w", err)

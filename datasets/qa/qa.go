@@ -35,6 +35,20 @@ type Report struct {
 	Impossible   int // SQuAD 2.0's questions without answer, left out
 }
 
+// Notes says in words what was left out, for people.
+func (r Report) Notes() []string {
+	var out []string
+	say := func(n int, format string, args ...any) {
+		if n > 0 {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	say(r.WrongAnswers, "%d answers dropped, since the context does not have them at the offset said", r.WrongAnswers)
+	say(r.Unanswered, "%d questions dropped, since no right answer remained", r.Unanswered)
+	say(r.Impossible, "%d questions without answer (SQuAD 2.0) left out", r.Impossible)
+	return out
+}
+
 // Formats lists the names that Read takes; they all mean the same JSON.
 var Formats = []string{"squad", "xquad", "mlqa"}
 

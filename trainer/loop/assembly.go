@@ -35,7 +35,7 @@ func recipe(s *spec.Spec) json.RawMessage {
 	}{s.Model.Precision, s.Language, nil, train}
 	if s.Task != nil {
 		task := *s.Task
-		task.Source, task.Train, task.HeldOut = "", nil, nil
+		task.Source, task.From, task.Train, task.HeldOut = "", "", nil, nil
 		r.Task = &task
 	}
 	data, err := json.Marshal(r)

@@ -2,12 +2,10 @@ package loop
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"path/filepath"
 	"unicode/utf8"
 
 	"madx/datasets/ccr"
-	"madx/datasets/ner"
 	"madx/datasets/qa"
 	"madx/trainer/features"
 	"madx/trainer/spec"
@@ -18,15 +16,11 @@ func readExamples(b *base, t *spec.TaskAdapter, set spec.Dataset, seqLen int) (a
 	e := b.Encoder(seqLen)
 	switch t.Task {
 	case spec.TaskNER:
-		sentences, _, err := ner.Read(set.Path, set.Format)
+		sentences, notes, err := readTagged([]spec.Dataset{set}, t.Labels, t.LabelMap)
 		if err != nil {
 			return nil, nil, err
 		}
-		sentences, report, err := ner.Map(sentences, t.Labels, nil)
-		if err != nil {
-			return nil, nil, err
-		}
-		warnings = append(warnings, mappedLabels(set.Path, report)...)
+		warnings = notes
 		classes := classes(t.Labels)
 		for i, s := range sentences {
 			row, err := e.Sentence(s.Words, s.Tags, classes)
@@ -38,26 +32,28 @@ func readExamples(b *base, t *spec.TaskAdapter, set spec.Dataset, seqLen int) (a
 			}
 		}
 	case spec.TaskCCR:
-		questions, _, err := ccr.Read(set.Path, set.Format)
+		questions, report, err := ccr.Read(set.Path, set.Format)
 		if err != nil {
 			return nil, nil, err
 		}
+		warnings = about(set.Path, report.Notes())
 		for _, q := range questions {
 			c := e.Choice(q.Premise, q.Question, q.Choices, q.Label)
 			all = append(all, example{rows: c.Rows, class: int32(c.Label)})
 		}
 	case spec.TaskQA:
-		questions, _, err := qa.Read(set.Path, set.Format)
+		questions, report, err := qa.Read(set.Path, set.Format)
 		if err != nil {
 			return nil, nil, err
 		}
+		warnings = about(set.Path, report.Notes())
 		for _, q := range questions {
 			if len(q.Answers) == 0 {
 				continue
 			}
 			from := q.Answers[0].Start
 			to := from + utf8.RuneCountInString(q.Answers[0].Text)
-			for _, w := range e.Windows(q.Question, q.Context, docStride(t.DocSlide), from, to) {
+			for _, w := range e.Windows(q.Question, q.Context, docStride(t.DocSlide, e.MaxTokens), from, to) {
 				all = append(all, example{rows: []features.Row{w.Row}, start: w.Start, end: w.End})
 			}
 		}
@@ -65,24 +61,21 @@ func readExamples(b *base, t *spec.TaskAdapter, set spec.Dataset, seqLen int) (a
 	return all, warnings, nil
 }
 
-// mappedLabels says which classes of a file are not the label set's own.
-func mappedLabels(path string, r ner.Report) []string {
-	var lines []string
-	for _, from := range slices.Sorted(maps.Keys(r.Mapped)) {
-		lines = append(lines, fmt.Sprintf("%s: class %s is taken as %s", path, from, r.Mapped[from]))
+// about says of which file notes are.
+func about(path string, notes []string) []string {
+	for i := range notes {
+		notes[i] = filepath.Base(path) + ": " + notes[i]
 	}
-	for _, class := range slices.Sorted(maps.Keys(r.Dropped)) {
-		lines = append(lines, fmt.Sprintf("%s: %d words of class %s become O, since the labels have no such class", path, r.Dropped[class], class))
-	}
-	return lines
+	return notes
 }
 
-// docStride is the overlap of a context's windows, in tokens.
-func docStride(given int) int {
+// docStride is the overlap of a context's windows, in tokens: far enough below a row's length that a window brings
+// something new.
+func docStride(given, maxTokens int) int {
 	if given > 0 {
 		return given
 	}
-	return 128
+	return min(128, maxTokens/3)
 }
 
 func classes(labels []string) map[string]int32 {

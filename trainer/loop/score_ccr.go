@@ -17,18 +17,20 @@ type ccrScorer struct {
 	scores  evaluate.Choices
 }
 
-func newCCRScorer(b *base, s *spec.Spec, head *model.Head) (*ccrScorer, error) {
+func newCCRScorer(b *base, s *spec.Spec, head *model.Head) (*ccrScorer, []string, error) {
+	var notes []string
 	e := s.Evaluate
 	enc := b.Encoder(evalSeqLen(e, 128))
 	sc := &ccrScorer{choices: head.Config().NumChoices, scores: evaluate.Choices{Samples: e.Resample, Seed: s.Seed}}
 	for _, set := range e.Data {
-		questions, _, err := ccr.Read(set.Path, set.Format)
+		questions, report, err := ccr.Read(set.Path, set.Format)
 		if err != nil {
-			return nil, fmt.Errorf("evaluate.data: %w", err)
+			return nil, nil, fmt.Errorf("evaluate.data: %w", err)
 		}
+		notes = append(notes, about(set.Path, report.Notes())...)
 		for _, q := range questions {
 			if len(q.Choices) != sc.choices {
-				return nil, fmt.Errorf("evaluate.data: %s: question %s has %d choices, the head was trained for %d", set.Path, q.ID, len(q.Choices), sc.choices)
+				return nil, nil, fmt.Errorf("evaluate.data: %s: question %s has %d choices, the head was trained for %d", set.Path, q.ID, len(q.Choices), sc.choices)
 			}
 			sc.encoded = append(sc.encoded, enc.Choice(q.Premise, q.Question, q.Choices, q.Label).Rows...)
 			sc.scores.IDs = append(sc.scores.IDs, q.ID)
@@ -37,10 +39,10 @@ func newCCRScorer(b *base, s *spec.Spec, head *model.Head) (*ccrScorer, error) {
 		}
 	}
 	if len(sc.scores.Gold) == 0 {
-		return nil, fmt.Errorf("evaluate.data: %s holds no questions", e.Data[0].Path)
+		return nil, nil, fmt.Errorf("evaluate.data: %s holds no questions", e.Data[0].Path)
 	}
 	sc.scores.Predicted = make([]int, len(sc.scores.Gold))
-	return sc, nil
+	return sc, notes, nil
 }
 
 func (c *ccrScorer) rows() []features.Row { return c.encoded }

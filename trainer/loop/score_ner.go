@@ -22,7 +22,7 @@ func newNERScorer(b *base, s *spec.Spec) (*nerScorer, []string, error) {
 	e := s.Evaluate
 	enc := b.Encoder(evalSeqLen(e, 128))
 	sc := &nerScorer{labels: e.Labels, scores: evaluate.Tagging{Samples: e.Resample, Seed: s.Seed}}
-	data, warnings, err := readTagged(e.Data, e.Labels)
+	data, warnings, err := readTagged(e.Data, e.Labels, e.LabelMap)
 	if err != nil {
 		return nil, nil, fmt.Errorf("evaluate.data: %w", err)
 	}
@@ -39,7 +39,7 @@ func newNERScorer(b *base, s *spec.Spec) (*nerScorer, []string, error) {
 	if len(data) == 0 {
 		return nil, nil, fmt.Errorf("evaluate.data: %s holds no sentences", e.Data[0].Path)
 	}
-	train, _, err := readTagged(e.Train, e.Labels)
+	train, _, err := readTagged(e.Train, e.Labels, e.LabelMap)
 	if err != nil {
 		return nil, nil, fmt.Errorf("evaluate.train: %w", err)
 	}
@@ -51,17 +51,17 @@ func newNERScorer(b *base, s *spec.Spec) (*nerScorer, []string, error) {
 }
 
 // readTagged reads NER files with their classes mapped to the label set's.
-func readTagged(sets []spec.Dataset, labels []string) (all []ner.Sentence, warnings []string, err error) {
+func readTagged(sets []spec.Dataset, labels []string, rename map[string]string) (all []ner.Sentence, warnings []string, err error) {
 	for _, set := range sets {
-		sentences, _, err := ner.Read(set.Path, set.Format)
+		sentences, read, err := ner.Read(set.Path, set.Format)
 		if err != nil {
 			return nil, nil, err
 		}
-		sentences, report, err := ner.Map(sentences, labels, nil)
+		sentences, report, err := ner.Map(sentences, labels, rename)
 		if err != nil {
 			return nil, nil, err
 		}
-		warnings = append(warnings, mappedLabels(set.Path, report)...)
+		warnings = append(warnings, about(set.Path, append(read.Notes(), report.Notes()...))...)
 		all = append(all, sentences...)
 	}
 	return all, warnings, nil

@@ -14,7 +14,6 @@ import (
 const (
 	nBest           = 20 // starts and ends considered in a window
 	maxAnswerTokens = 30
-	evalDocStride   = 128
 )
 
 // qaScorer scores extractive question answering by F1 over words.
@@ -27,22 +26,24 @@ type qaScorer struct {
 	scores    evaluate.Answers
 }
 
-func newQAScorer(b *base, s *spec.Spec) (*qaScorer, error) {
+func newQAScorer(b *base, s *spec.Spec) (*qaScorer, []string, error) {
+	var notes []string
 	e := s.Evaluate
 	enc := b.Encoder(evalSeqLen(e, 384))
 	sc := &qaScorer{scores: evaluate.Answers{Lang: e.Lang, Samples: e.Resample, Seed: s.Seed}}
 	for _, set := range e.Data {
-		questions, _, err := qa.Read(set.Path, set.Format)
+		questions, report, err := qa.Read(set.Path, set.Format)
 		if err != nil {
-			return nil, fmt.Errorf("evaluate.data: %w", err)
+			return nil, nil, fmt.Errorf("evaluate.data: %w", err)
 		}
+		notes = append(notes, about(set.Path, report.Notes())...)
 		sc.questions = append(sc.questions, questions...)
 	}
 	if len(sc.questions) == 0 {
-		return nil, fmt.Errorf("evaluate.data: %s holds no questions", e.Data[0].Path)
+		return nil, nil, fmt.Errorf("evaluate.data: %s holds no questions", e.Data[0].Path)
 	}
 	for i, q := range sc.questions {
-		for _, w := range enc.Windows(q.Question, q.Context, min(evalDocStride, enc.MaxTokens/3), 0, 0) {
+		for _, w := range enc.Windows(q.Question, q.Context, docStride(0, enc.MaxTokens), 0, 0) {
 			sc.windows = append(sc.windows, w)
 			sc.question = append(sc.question, i)
 			sc.encoded = append(sc.encoded, w.Row)
@@ -55,7 +56,7 @@ func newQAScorer(b *base, s *spec.Spec) (*qaScorer, error) {
 		sc.scores.Gold = append(sc.scores.Gold, gold)
 	}
 	sc.forget()
-	return sc, nil
+	return sc, notes, nil
 }
 
 func (q *qaScorer) forget() {

@@ -11,9 +11,7 @@ func newScorer(b *base, s *spec.Spec, head *model.Head) (scorer, []string, error
 	case spec.TaskNER:
 		return newNERScorer(b, s)
 	case spec.TaskCCR:
-		sc, err := newCCRScorer(b, s, head)
-		return sc, nil, err
+		return newCCRScorer(b, s, head)
 	}
-	sc, err := newQAScorer(b, s)
-	return sc, nil, err
+	return newQAScorer(b, s)
 }

@@ -86,10 +86,15 @@ type Adapter struct {
 
 // TaskAdapter is a task adapter to train on top of the frozen source-language adapter.
 type TaskAdapter struct {
-	Adapter  Adapter   `json:"adapter"`
-	Task     Task      `json:"task"`
-	Labels   []string  `json:"labels,omitempty"` // NER: "O", "B-PER", …; fixes the head's size and order
-	Source   string    `json:"source,omitempty"` // folder of the source-language adapter; empty: none below
+	Adapter Adapter  `json:"adapter"`
+	Task    Task     `json:"task"`
+	Labels  []string `json:"labels,omitempty"` // NER: "O", "B-PER", …; fixes the head's size and order
+	Source  string   `json:"source,omitempty"` // folder of the source-language adapter; empty: none below
+	// LabelMap renames NER classes of the data to those of Labels, or to O: {"GPE": "LOC", "DATE": "O"}.
+	LabelMap map[string]string `json:"label_map,omitempty"`
+	// From is the folder of a task adapter to go on from, with its head where the kinds agree, such as one trained on
+	// Social IQa before COPA; empty: fresh weights.
+	From     string    `json:"from,omitempty"`
 	Train    []Dataset `json:"train"`
 	HeldOut  []Dataset `json:"held_out,omitempty"` // selects the best checkpoint where given
 	MaxSpan  int       `json:"max_answer_tokens,omitempty"`
@@ -106,19 +111,20 @@ type Dataset struct {
 
 // Evaluate is one (task adapter, target language) pair. All three rows share one loaded base model.
 type Evaluate struct {
-	Task     Task      `json:"task"`
-	Labels   []string  `json:"labels,omitempty"`
-	Adapter  string    `json:"task_adapter"`                 // folder of the task adapter trained on the source
-	Alone    string    `json:"task_adapter_alone,omitempty"` // folder of a task adapter trained without language adapter: row 1
-	Source   string    `json:"source_adapter,omitempty"`     // folder
-	Target   string    `json:"target_adapter,omitempty"`     // folder
-	Lang     string    `json:"lang"`                         // target language
-	Data     []Dataset `json:"data"`
-	Train    []Dataset `json:"train,omitempty"` // the source's training data: gives the most-frequent baseline
-	Batch    int       `json:"batch,omitempty"`
-	SeqLen   int       `json:"seq_len,omitempty"`
-	Keep     bool      `json:"keep_predictions,omitempty"`
-	Resample int       `json:"bootstrap_samples,omitempty"` // 0 means 1000
+	Task     Task              `json:"task"`
+	Labels   []string          `json:"labels,omitempty"`
+	LabelMap map[string]string `json:"label_map,omitempty"`          // as TaskAdapter's
+	Adapter  string            `json:"task_adapter"`                 // folder of the task adapter trained on the source
+	Alone    string            `json:"task_adapter_alone,omitempty"` // folder of a task adapter trained without language adapter: row 1
+	Source   string            `json:"source_adapter,omitempty"`     // folder
+	Target   string            `json:"target_adapter,omitempty"`     // folder
+	Lang     string            `json:"lang"`                         // target language
+	Data     []Dataset         `json:"data"`
+	Train    []Dataset         `json:"train,omitempty"` // the source's training data: gives the most-frequent baseline
+	Batch    int               `json:"batch,omitempty"`
+	SeqLen   int               `json:"seq_len,omitempty"`
+	Keep     bool              `json:"keep_predictions,omitempty"`
+	Resample int               `json:"bootstrap_samples,omitempty"` // 0 means 1000
 }
 
 // Train is the recipe of a training.

@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -120,6 +121,7 @@ func (c *checker) task(t *TaskAdapter) {
 	c.adapter("task.adapter", t.Adapter)
 	c.need(t.Adapter.Invertible != "nice", "task.adapter.invertible", "is nice; a task adapter has no invertible adapter")
 	c.kindOfTask("task", t.Task, t.Labels)
+	c.labelMap("task.label_map", t.Labels, t.LabelMap)
 	c.need(len(t.Train) > 0, "task.train", "is empty: name the training data")
 	c.datasets("task.train", t.Train)
 	c.datasets("task.held_out", t.HeldOut)
@@ -139,6 +141,13 @@ func (c *checker) kindOfTask(key string, task Task, labels []string) {
 	}
 }
 
+func (c *checker) labelMap(key string, labels []string, rename map[string]string) {
+	for _, from := range slices.Sorted(maps.Keys(rename)) {
+		to := rename[from]
+		c.need(to == "O" || slices.Contains(labels, "B-"+to), key+"."+from, "is %q, which the labels do not have", to)
+	}
+}
+
 func (c *checker) datasets(key string, sets []Dataset) {
 	for i, d := range sets {
 		c.need(d.Path != "", fmt.Sprintf("%s[%d].path", key, i), "is missing")
@@ -152,6 +161,7 @@ func (c *checker) evaluate(e *Evaluate) {
 		return
 	}
 	c.kindOfTask("evaluate", e.Task, e.Labels)
+	c.labelMap("evaluate.label_map", e.Labels, e.LabelMap)
 	c.need(e.Adapter != "" || e.Alone != "", "evaluate.task_adapter", "is missing: name the folder of a task adapter")
 	c.need(e.Adapter == "" || e.Source != "", "evaluate.source_adapter", "is missing: task_adapter was trained on one; a task adapter trained without goes into task_adapter_alone")
 	c.need(e.Lang != "", "evaluate.lang", "is missing: say which language the data is in")
