@@ -17,7 +17,7 @@ import (
 
 // The benchmarks run on random weights in the shape of a small multilingual encoder: 12 layers of 384, 250,037 words,
 // 8 rows of 256 tokens. MADX_BENCH_HIDDEN=768 gives XLM-R base's shape, MADX_BENCH_PRECISION=float32 full precision,
-// MADX_BENCH_THREADS another number of threads. tokens/cpu-s counts processor time, which other programs disturb less.
+// MADX_BENCH_PROFILE=1 where the time goes, MADX_BENCH_THREADS another number of threads. tokens/cpu-s counts processor time, which other programs disturb less.
 
 // randomModel makes a base model's tensors when they are asked for.
 type randomModel struct{ cfg hub.Config }
@@ -121,10 +121,18 @@ func bench(b *testing.B, prepare func(m *Model) (step func(i int))) {
 		step(0)
 		b.ResetTimer()
 		before := processorSeconds()
+		if os.Getenv("MADX_BENCH_PROFILE") != "" {
+			tensor.StartProfile()
+		}
 		for i := range b.N {
 			step(i + 1)
 		}
 		b.StopTimer()
+		if os.Getenv("MADX_BENCH_PROFILE") != "" {
+			for _, part := range tensor.StopProfile() {
+				b.Logf("%-30s %8.1f ms", part.Name, 1e3*part.Duration.Seconds()/float64(b.N))
+			}
+		}
 		b.ReportMetric(float64(8*256*b.N)/(processorSeconds()-before), "tokens/cpu-s")
 		b.ReportMetric(float64(8*256*b.N)/b.Elapsed().Seconds(), "tokens/s")
 		b.ReportMetric(float64(device.PeakResidentBytes())/1e6, "peakMB")

@@ -67,6 +67,7 @@ func (p *pass) bottleneck(l *bottleneck, h, att tensor.Tensor, n norm) tensor.Te
 // couple applies an invertible adapter to x [rows, seq, hidden] or [n, hidden], or its inverse:
 // y1 = x1 + F(x2), y2 = x2 + G(y1); inverse x2 = y2 − G(y1), x1 = y1 − F(x2).
 func (p *pass) couple(c *coupling, x tensor.Tensor, inverse bool) tensor.Tensor {
+	defer tensor.Leave(tensor.Enter(tensor.PartInvertible))
 	s, half, dim := p.s, p.m.cfg.Hidden/2, len(x.Shape())-1
 	a, b := s.Narrow(x, dim, 0, half), s.Narrow(x, dim, half, p.m.cfg.Hidden-half)
 	net := func(n [2]linear, v tensor.Tensor) tensor.Tensor {

@@ -92,6 +92,7 @@ func (p *pass) buildMask() {
 // embed is the embeddings after LayerNorm, dropout and the language's invertible adapter: [rows, seq, hidden], or
 // [tokens, hidden] of the packed ones.
 func (p *pass) embed() tensor.Tensor {
+	defer tensor.Leave(tensor.Enter(tensor.PartEmbeddings))
 	s, w := p.s, &p.m.base
 	mark := s.Mark()
 	take := func(v []int32) tensor.Tensor {

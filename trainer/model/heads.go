@@ -11,6 +11,7 @@ import (
 // transform is the masked-LM head before the output embedding, for the given positions of the batch, counted row by row,
 // from the encoder's output x: [positions, hidden]. The inverse of the language's invertible adapter comes last.
 func (p *pass) transform(h *MLMHead, x tensor.Tensor, positions []int32) tensor.Tensor {
+	defer tensor.Leave(tensor.Enter(tensor.PartHead))
 	s := p.s
 	x = p.pick(x, positions)
 	x = p.norm(s.Activate("gelu", p.product(x, h.dense)), h.norm)
@@ -44,6 +45,7 @@ func (p *pass) mlm(h *MLMHead, labels []int32) (tensor.Tensor, int) {
 func (p *pass) logits(h *Head) tensor.Tensor {
 	s := p.s
 	x := p.encode(h.cfg.Type == hub.HeadQA) // its softmax runs over padded positions too
+	defer tensor.Leave(tensor.Enter(tensor.PartHead))
 	if h.cfg.Type == hub.HeadMultipleChoice {
 		first := make([]int32, p.b.Rows)
 		for i := range first {

@@ -8,6 +8,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "guard.h"
+#include "profile.h"
 #include "tied_fused.h"
 
 using madx::T;
@@ -86,6 +87,7 @@ struct TiedCrossEntropy : torch::autograd::Function<TiedCrossEntropy> {
 } // namespace
 
 extern "C" void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels, int plain) {
+  madx::Span span(madx::Part::Words);
   return madx::guard_tensor([&] {
     TORCH_CHECK(!T(table).requires_grad() || !c10::GradMode::is_enabled(), "the output embedding is taken as frozen");
     if (!c10::GradMode::is_enabled()) return tied(T(x), T(table), T(bias), T(labels), plain != 0, false, false).loss;

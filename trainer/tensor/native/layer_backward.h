@@ -21,6 +21,7 @@ template <class P> struct Flow {
 template <class P>
 void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P> &flow, int64_t widest, Scratch scratch) {
   using E = typename P::E;
+  Span part(Part::Norms + Part::Backward);
   const auto &w = *l.w;
   const Saved<P> &sv = l.saved;
   const int64_t h = w.hidden, t = l.seqs[b.seq].begin + b.begin;
@@ -34,6 +35,7 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
       store(du + r * h + c, v);
       store(datt + r * h + c, v);
     });
+  part.next(Part::Adapters + Part::Backward);
   for (int64_t a = int64_t(l.adapters.size()) - 1; a >= 0; a--) {
     const auto &ad = l.adapters[a];
     const auto &slot = sv.slots[a];
@@ -63,6 +65,7 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
       });
   }
   if (!dx) return;
+  part.next(Part::FeedForward + Part::Backward);
   const bool dropping = l.drop.p > 0;
   const Mask mask1 = l.drop.mask(1), mask2 = l.drop.mask(2);
   for (int64_t r = 0; r < b.rows; r++)
@@ -81,12 +84,14 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
     float *g = datt + r * h + c;
     store(g, _mm512_add_ps(load(g), v));
   });
+  part.next(Part::Norms + Part::Backward);
   for (int64_t r = 0; r < b.rows; r++)
     norm_row_back<P>(datt + r * h, h, w.att_norm.w, hat(sv.att_hat, r), rstd(sv.att_rstd, r), [&](int64_t c, V v) {
       store(dx + (t + r) * h + c, v);
       if (dropping) v = _mm512_mul_ps(v, keep(mask1, uint32_t((t + r) * h + c)));
       P::store(e + r * h + c, v);
     });
+  part.next(Part::Projections + Part::Backward);
   E *dctx = flow.ctx.template as<E>() + t * h;
   gemm<P>(rows_of<P>(e, h), b.rows, w.att_out.bwd(), h, h, [&](int64_t r, int64_t c, V v) { P::store(dctx + r * h + c, v); });
   const E *ctx = sv.ctx.template as<E>() + t * h;
@@ -198,6 +203,7 @@ void outer(const typename P::E *a, int64_t lda, int64_t m, const typename P::E *
 
 template <class P> void backward(Layer<P> &l, const float *dy, float *dx, const std::vector<AdapterGrads> &grads, Pool &pool) {
   using E = typename P::E;
+  Span span(Part::Adapters + Part::Backward);
   const auto &w = *l.w;
   const int64_t h = w.hidden, heads = w.heads, n = l.tokens, wide = longest(l.seqs), size = h / heads;
   Flow<P> flow;
@@ -225,10 +231,12 @@ template <class P> void backward(Layer<P> &l, const float *dy, float *dx, const 
   }
   flow.slots.clear();
   if (!dx) return;
+  span.next(Part::Attention + Part::Backward);
   flow.qkv = pool.get<E>(n * 3 * h);
   const size_t head_scratch = sizeof(E) * size_t(4 * packed_size<P>(wide, up(size, kLanes)) + packed_size<P>(wide, up(size, kLanes)) + kBlock * wide + 2 * wide * wide) +
                               sizeof(float) * size_t(2 * wide + kBlock * wide) + 4096;
   run_tasks(int64_t(l.seqs.size()) * heads, head_scratch, pool, [&](int64_t i, Scratch scratch) { back_head(l, i / heads, i % heads, flow, scratch); });
+  span.next(Part::Projections + Part::Backward);
   const E *dqkv = flow.qkv.template as<E>();
   run_tasks((n + kBlock - 1) / kBlock, 64, pool, [&](int64_t i, Scratch) {
     const int64_t t = i * kBlock, rows = std::min(kBlock, n - t);

@@ -3,6 +3,7 @@
 #ifndef MADX_LAYER_FORWARD_H
 #define MADX_LAYER_FORWARD_H
 #include "layer.h"
+#include "profile.h"
 
 namespace madx {
 struct Block {
@@ -102,7 +103,9 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
   Saved<P> &sv = l.saved;
   sv.qkv = pool.get<E>(n * 3 * h);
   E *qkv = sv.qkv.template as<E>();
+  Span span(Part::Projections);
   project_qkv(l, x, qkv, pool);
+  span.next(Part::Attention);
 
   HeadPacks<P> packs(int64_t(l.seqs.size()) * heads, wide, size, pool);
   run_tasks(int64_t(l.seqs.size()) * heads, 64, pool, [&](int64_t i, Scratch) {
@@ -128,6 +131,7 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
   for (const auto &a : l.adapters) widest = std::max(widest, up(a.down.out, kLanes));
   const size_t scratch_size = size_t(kBlock) * ((4 + sizeof(E)) * wide + (8 + 2 * sizeof(E)) * h + sizeof(E) * widest) + 4096;
   run_tasks(int64_t(blocks.size()), scratch_size, pool, [&](int64_t i, Scratch scratch) {
+    Span part(Part::Attention);
     const Block &b = blocks[i];
     const int64_t t = l.seqs[b.seq].begin + b.begin;
     float *att = scratch.take<float>(kBlock * h), *ff = scratch.take<float>(kBlock * h);
@@ -135,6 +139,7 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
     E *ctx = keep_all ? sv.ctx.template as<E>() + t * h : scratch.take<E>(kBlock * h);
     attend(l, b, qkv, packs, ctx, keep_all ? sv.lse.template as<float>() : nullptr, scratch);
 
+    part.next(Part::Projections);
     const bool dropping = l.drop.p > 0;
     const Mask mask1 = l.drop.mask(1), mask2 = l.drop.mask(2);
     gemm<P>(rows_of<P>(ctx, h), b.rows, w.att_out.fwd(), h, h, [&](int64_t r, int64_t c, V v) {
@@ -159,7 +164,9 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
         if (keep_all) rstd.template as<float>()[t + r] = s;
       }
     };
+    part.next(Part::Norms);
     norm(att, nullptr, w.att_norm, att, e, sv.att_hat, sv.att_rstd);
+    part.next(Part::FeedForward);
     E *pre = keep_all ? sv.pre.template as<E>() + t * w.inner : nullptr;
     gemm<P>(rows_of<P>(e, h), b.rows, w.up.fwd(), h, w.inner, [&](int64_t r, int64_t c, V v) {
       v = _mm512_add_ps(v, load(w.up.bias + c));
@@ -172,6 +179,7 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
       store(ff + r * h + c, v);
     });
     static const Buffer none;
+    part.next(Part::Adapters);
     for (size_t a = 0; a < l.adapters.size(); a++) {
       const auto &ad = l.adapters[a];
       const int64_t width = up(ad.down.out, kLanes);
@@ -185,6 +193,7 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
         store(f, _mm512_add_ps(_mm512_add_ps(v, load(ad.up.bias + c)), load(f)));
       });
     }
+    part.next(Part::Norms);
     norm(ff, att, w.out_norm, y + t * h, nullptr, sv.out_hat, sv.out_rstd);
   });
   if (!keep_all) sv = Saved<P>();

@@ -8,6 +8,7 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include "guard.h"
+#include "profile.h"
 #include "tasks.h"
 
 namespace madx {
@@ -72,6 +73,7 @@ int madx_to_host(void *t, void *data, int host_kind, int64_t numel) {
 }
 
 int madx_backward(void *loss) {
+  madx::Span span(madx::Part::Other + madx::Part::Backward);
   return madx::guard([&] { T(loss).backward(); });
 }
 

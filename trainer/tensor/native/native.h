@@ -16,6 +16,13 @@ int madx_set_threads(int n);
 int madx_threads(void);
 int madx_set_library_threads(int n);
 int madx_cuda_devices(void);
+// Where the time goes, by the parts of profile.h: start, then seconds [24] of wall time, in which each thread counts for
+// its share, so that all parts add up to the time since the start.
+void madx_profile_start(void);
+void madx_profile_stop(double *seconds);
+// Puts the calling thread into a part; leave takes what enter returned.
+int madx_profile_enter(int part);
+void madx_profile_leave(int before);
 int madx_grad_enabled(void);
 void madx_set_grad_enabled(int on);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "guard.h"
+#include "profile.h"
 #include "tasks.h"
 
 using madx::T;
@@ -25,6 +26,7 @@ extern "C" {
 int madx_device(void *t) { return T(t).is_cpu() ? -1 : T(t).device().index(); }
 
 int madx_sum_of_squares(void *t, double *out) {
+  madx::Span span(madx::Part::Optimiser);
   return madx::guard([&] {
     if (!plain(T(t))) {
       auto x = T(t).to(at::kDouble);
@@ -55,6 +57,7 @@ int madx_copy_(void *dst, void *src) {
 }
 
 int madx_scale_(void *t, double f) {
+  madx::Span span(madx::Part::Optimiser);
   return madx::guard([&] {
     c10::NoGradGuard no_grad;
     T(t).mul_(f);
@@ -63,6 +66,7 @@ int madx_scale_(void *t, double f) {
 
 int madx_adamw(void *param, void *grad, void *m, void *v, double lr, double beta1, double beta2, double eps, double decay,
                double correct1, double correct2) {
+  madx::Span span(madx::Part::Optimiser);
   return madx::guard([&] {
     c10::NoGradGuard no_grad;
     auto &p = T(param), &g = T(grad), &em = T(m), &ev = T(v);

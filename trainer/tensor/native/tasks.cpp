@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "profile.h"
+
 namespace madx {
 namespace {
 constexpr int kSpins = 2000; // pauses, some 20 to 50 microseconds, before a worker sleeps
@@ -33,11 +35,12 @@ public:
   void run(int64_t n, const std::function<void(int64_t, int)> &task) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      task_ = &task, n_ = n, next_ = 0, open_ = true;
+      task_ = &task, n_ = n, next_ = 0, open_ = true, part_ = profile::current();
       round_.fetch_add(1, std::memory_order_release);
     }
     if (sleeping_.load() > 0) wake_.notify_all();
     take(0);
+    Span span(Part::Waiting);
     // No worker may enter any more; those inside finish their tasks.
     std::unique_lock<std::mutex> lock(mutex_);
     open_ = false;
@@ -68,7 +71,10 @@ private:
         if (!open_) continue; // woke too late: the round is over
         inside_++;
       }
-      take(worker);
+      {
+        Span span(part_);
+        take(worker);
+      }
       {
         std::lock_guard<std::mutex> lock(mutex_);
         inside_--;
@@ -86,6 +92,7 @@ private:
   int inside_ = 0;
   const std::function<void(int64_t, int)> *task_ = nullptr;
   int64_t n_ = 0;
+  int part_ = profile::kNone; // the caller's, for the profile
   std::atomic<int64_t> next_{0};
 };
 
