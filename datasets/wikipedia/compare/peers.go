@@ -41,28 +41,6 @@ with bz2.open(target, "wb") as f:
     f.write(xml[end:])
 `
 
-// python makes a virtual environment with the peers in the user's cache, once, and returns its interpreter.
-func python(ctx context.Context) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(cache, "madx", "peers-wikipedia")
-	interpreter := filepath.Join(dir, "bin", "python")
-	done := filepath.Join(dir, strings.Join(packages, "+"))
-	if _, err := os.Stat(done); err == nil {
-		return interpreter, nil
-	}
-	fmt.Fprintln(os.Stderr, "compare: installing", strings.Join(packages, " and "), "into", dir)
-	if err := command(ctx, "python3", "-m", "venv", dir).Run(); err != nil {
-		return "", fmt.Errorf("make a Python environment: %w", err)
-	}
-	if err := command(ctx, interpreter, append([]string{"-m", "pip", "install", "-q"}, packages...)...).Run(); err != nil {
-		return "", fmt.Errorf("install the peers: %w", err)
-	}
-	return interpreter, os.WriteFile(done, nil, 0o644)
-}
-
 // dump writes the dump to measure with into dir.
 func dump(ctx context.Context, python, dir string, repeat int) (string, error) {
 	out, err := exec.CommandContext(ctx, python, "-c", "import gensim; print(gensim.__path__[0])").Output()

@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	markup = regexp.MustCompile(`\[\[|\]\]|\{\{|\}\}|\{\||\|\}|\||</?[A-Za-z]+[^<>]*>|^[=*#:;!]|={2,}|'''?|__[A-Z]+__|&[a-z]+;`)
+	markup = regexp.MustCompile(`\[\[|\]\]|\{\{|\}\}|\{\||\|\}|\||</?[A-Za-z]+[^<>]*>|^[=*#:;!]|={2,}|'''?|__[A-Z]+__|&[a-z]+;|\b(?:style|class|align|valign|width|colspan|rowspan|bgcolor|cellpadding)\s*=`)
 	signs  = regexp.MustCompile(`\[\[|\]\]|\{\{|\}\}|[|=<>]`)
 )
 
@@ -36,6 +36,13 @@ func (c *Count) Add(text string) (example string) {
 		}
 	}
 	return example
+}
+
+// Sum adds another count.
+func (c *Count) Sum(o Count) {
+	c.Lines += o.Lines
+	c.Markup += o.Markup
+	c.Signs += o.Signs
 }
 
 // Percent is n of the lines.

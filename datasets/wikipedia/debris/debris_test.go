@@ -13,6 +13,7 @@ func TestCount(t *testing.T) {
 		"a <br /> b":                  {Lines: 1, Markup: 1, Signs: 1},
 		"== head ==\n* item\n__TOC__": {Lines: 3, Markup: 3, Signs: 1},
 		"E = mc² and a < b":           {Lines: 1, Signs: 1},
+		"style=\"a\" ‖ colspan = 2":   {Lines: 1, Markup: 1, Signs: 1},
 		"'''bold'''\n&nbsp;":          {Lines: 2, Markup: 2},
 	}
 	for text, want := range cases {
