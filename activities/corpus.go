@@ -7,25 +7,41 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
-	"strconv"
 
 	"madx/datasets/corpus"
 	"madx/datasets/tokenizer"
-	"madx/datasets/wikipedia"
 	"madx/infra/objectstore"
 )
 
-// CorpusInput says which dump becomes which token shards.
+// CorpusInput says which text becomes which token shards.
 type CorpusInput struct {
 	Lang           string  `json:"lang"`
-	Dump           Ref     `json:"dump"`
+	Dump           Ref     `json:"dump"`            // a Wikipedia dump; no digest means none
+	Texts          []Text  `json:"texts,omitempty"` // read after the dump, in order
 	Tokenizer      Ref     `json:"tokenizer"`
 	SeqLen         int     `json:"seq_len"` // tokens per row
 	HeldOutPercent float64 `json:"held_out_percent"`
 	MinChars       int     `json:"min_chars"`  // shorter paragraphs are dropped
 	MaxTokens      int64   `json:"max_tokens"` // 0 means all
 	Seed           uint64  `json:"seed"`
+}
+
+// Text is a file of text in the store, plain or JSON lines.
+type Text struct {
+	Ref       Ref    `json:"ref"`
+	File      string `json:"file"`                 // name within the folder; its extensions say how it is read
+	SHA256    string `json:"sha256"`               // of the file
+	From      string `json:"from"`                 // where it came from, as the sweep file says, for people
+	TextField string `json:"text_field,omitempty"` // of JSON lines; "" means "text"
+	IDField   string `json:"id_field,omitempty"`   // likewise; "" means "id"
+}
+
+// Origin is where a part of a corpus's text came from.
+type Origin struct {
+	Name      string `json:"name"`             // "swwiki 20260101", or a file
+	From      string `json:"from,omitempty"`   // of a file: as the sweep file says
+	SHA256    string `json:"sha256,omitempty"` // of a file; of a dump, the digest of its files' digests
+	Documents int64  `json:"documents"`
 }
 
 // Corpus is a language's token shards in the store.
@@ -36,19 +52,28 @@ type Corpus struct {
 	Rows    int          `json:"rows"`     // training rows of SeqLen tokens
 	HeldOut int          `json:"held_out"` // held-out rows
 	Cached  bool         `json:"cached"`
+	Origins []Origin     `json:"origins,omitempty"`
 }
 
-// Key names the corpus by the digests of the dump and the tokenizer, wherever those are stored, and the settings.
+// corpusVersion is raised when the same text and settings give other bytes.
+const corpusVersion = 2
+
+// Key names the corpus by the digests of the texts and the tokenizer, wherever those are stored, and the settings.
 func (in CorpusInput) Key() (string, error) {
 	settings := in
-	settings.Dump, settings.Tokenizer = Ref{}, Ref{}
+	settings.Dump, settings.Tokenizer, settings.Texts = Ref{}, Ref{}, nil
+	for _, t := range in.Texts {
+		t.Ref, t.From = Ref{}, ""
+		settings.Texts = append(settings.Texts, t)
+	}
 	return Key("corpus", struct {
 		CorpusInput
+		Version               int
 		DumpDigest, TokDigest string
-	}{settings, in.Dump.Digest, in.Tokenizer.Digest})
+	}{settings, corpusVersion, in.Dump.Digest, in.Tokenizer.Digest})
 }
 
-// BuildCorpus extracts a dump's text and tokenises it into shards.
+// BuildCorpus tokenises the text of a dump and of files into shards.
 func (a *Activities) BuildCorpus(ctx context.Context, in CorpusInput) (Corpus, error) {
 	ctx, stop := drainable(ctx)
 	defer stop()
@@ -79,7 +104,7 @@ func (a *Activities) buildCorpus(ctx context.Context, in CorpusInput) (Corpus, e
 		return Corpus{}, err
 	}
 	defer os.RemoveAll(dir)
-	c, err := a.extract(ctx, in, dir, beat)
+	c, err := a.assemble(ctx, in, dir, beat)
 	if err != nil {
 		return Corpus{}, err
 	}
@@ -88,17 +113,24 @@ func (a *Activities) buildCorpus(ctx context.Context, in CorpusInput) (Corpus, e
 		return Corpus{}, err
 	}
 	c.Ref, err = objectstore.Commit(ctx, a.Store, prefix, dir, objectstore.Manifest{Kind: "corpus", Key: key, Meta: meta,
-		Inputs: map[string]string{"dump": in.Dump.Digest, "tokenizer": in.Tokenizer.Digest}})
+		Inputs: in.inputs()})
 	return c, err
 }
 
-// extract runs dump → articles → cleaned paragraphs → token rows into dir.
-func (a *Activities) extract(ctx context.Context, in CorpusInput, dir string, beat *beater) (Corpus, error) {
-	dumpDir, release, err := a.hold(ctx, "dump", in.Dump)
-	if err != nil {
-		return Corpus{}, err
+// inputs names what the corpus was made from by its digests.
+func (in CorpusInput) inputs() map[string]string {
+	out := map[string]string{"tokenizer": in.Tokenizer.Digest}
+	if in.Dump.Digest != "" {
+		out["dump"] = in.Dump.Digest
 	}
-	defer release()
+	for i, t := range in.Texts {
+		out[fmt.Sprintf("text-%d", i)] = t.Ref.Digest
+	}
+	return out
+}
+
+// assemble runs text → cleaned paragraphs → token rows into dir.
+func (a *Activities) assemble(ctx context.Context, in CorpusInput, dir string, beat *beater) (Corpus, error) {
 	tokDir, release, err := a.hold(ctx, "tokenizer", in.Tokenizer)
 	if err != nil {
 		return Corpus{}, err
@@ -108,28 +140,26 @@ func (a *Activities) extract(ctx context.Context, in CorpusInput, dir string, be
 	if err != nil {
 		return Corpus{}, badInput("tokenizer: %w", err)
 	}
+	texts, release, err := a.openTexts(ctx, in)
+	defer release()
+	if err != nil {
+		return Corpus{}, err
+	}
 	sp := tok.Special()
 	heldOut := in.HeldOutPercent
 	if heldOut == 0 {
 		heldOut = -1 // the builder's zero means its default
 	}
 	b, err := corpus.NewBuilder(corpus.BuildOptions{Lang: in.Lang, Dir: dir, SeqLen: in.SeqLen,
-		HeldOutPercent: heldOut, MinChars: in.MinChars, MaxTokens: in.MaxTokens, Seed: in.Seed,
+		HeldOutPercent: heldOut, MinChars: in.MinChars, MaxTokens: in.MaxTokens, Seed: in.Seed, Meta: texts.meta(),
 		Tok: tok, Special: corpus.Special{BOS: sp.BOS, EOS: sp.EOS, Pad: sp.Pad}})
 	if err != nil {
 		return Corpus{}, badInput("corpus: %w", err)
 	}
-	paths, err := filepath.Glob(filepath.Join(dumpDir, "*.bz2"))
-	if err != nil || len(paths) == 0 {
-		return Corpus{}, badInput("dump %s holds no .bz2 file: %w", in.Dump.URI, err)
-	}
-	sort.Strings(paths)
-	_, err = wikipedia.Extract(ctx, paths, wikipedia.ExtractOptions{Lang: in.Lang, Progress: func(done, total int64) {
-		beat.update(func(p *Progress) { p.Step, p.Total, p.Message = done, total, "" })
-	}}, func(art wikipedia.Article) error { return b.Add(strconv.FormatInt(art.ID, 10), art.Text) })
+	defer b.Abort()
+	origins, err := texts.read(ctx, beat, b.Add)
 	if err != nil && !errors.Is(err, corpus.ErrFull) {
-		b.Abort()
-		return Corpus{}, fmt.Errorf("extract %s: %w", in.Lang, err)
+		return Corpus{}, err
 	}
 	index, err := b.Close()
 	var none *corpus.NoTextError
@@ -144,5 +174,5 @@ func (a *Activities) extract(ctx context.Context, in CorpusInput, dir string, be
 		return Corpus{}, err
 	}
 	defer opened.Close()
-	return Corpus{Lang: in.Lang, Stats: index.Stats, Rows: opened.Train().Rows(), HeldOut: opened.HeldOut().Rows()}, nil
+	return Corpus{Lang: in.Lang, Stats: index.Stats, Rows: opened.Train().Rows(), HeldOut: opened.HeldOut().Rows(), Origins: origins}, nil
 }

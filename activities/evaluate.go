@@ -17,15 +17,17 @@ type EvaluateInput struct {
 	Model  Model     `json:"model"`
 	Task   spec.Task `json:"task"`
 	Labels []string  `json:"labels,omitempty"`
-	Lang   string    `json:"lang"`
-	Stack  Ref       `json:"task_adapter"`         // trained on the source's language adapter
-	Alone  *Ref      `json:"task_alone,omitempty"` // trained without any
-	Source Ref       `json:"source_adapter"`       // the language adapter that Stack was trained on
-	Target *Ref      `json:"target_adapter"`       // nil for the source language itself
-	Data   []Data    `json:"data"`                 // test data in Lang
-	Train  []Data    `json:"train"`                // source training data, for the most-frequent baseline
-	SeqLen int       `json:"seq_len"`
-	Batch  int       `json:"batch,omitempty"`
+	// LabelMap renames NER classes of the data to those of Labels, or to O.
+	LabelMap map[string]string `json:"label_map,omitempty"`
+	Lang     string            `json:"lang"`
+	Stack    Ref               `json:"task_adapter"`         // trained on the source's language adapter
+	Alone    *Ref              `json:"task_alone,omitempty"` // trained without any
+	Source   Ref               `json:"source_adapter"`       // the language adapter that Stack was trained on
+	Target   *Ref              `json:"target_adapter"`       // nil for the source language itself
+	Data     []Data            `json:"data"`                 // test data in Lang
+	Train    []Data            `json:"train"`                // source training data, for the most-frequent baseline
+	SeqLen   int               `json:"seq_len"`
+	Batch    int               `json:"batch,omitempty"`
 }
 
 // Row is one line of a zero-shot result.
@@ -46,6 +48,7 @@ type Evaluated struct {
 	Rows      []Row              `json:"rows"`
 	Baselines map[string]float64 `json:"baselines,omitempty"`
 	Examples  int                `json:"examples"`
+	Warnings  []string           `json:"warnings,omitempty"`
 	Attempt   int                `json:"attempt"`
 	Seconds   float64            `json:"seconds"`
 }
@@ -76,7 +79,8 @@ func (in EvaluateInput) Key() (string, error) {
 		Labels          []string
 		Data, Train     []dataID
 		SeqLen          int
-	}{ids, in.Model.Precision, in.Lang, in.Task, in.Labels, dataIDs(in.Data), dataIDs(in.Train), in.SeqLen})
+		LabelMap        map[string]string `json:",omitempty"`
+	}{ids, in.Model.Precision, in.Lang, in.Task, in.Labels, dataIDs(in.Data), dataIDs(in.Train), in.SeqLen, in.LabelMap})
 }
 
 // Evaluate scores the three rows in one trainer process.
@@ -89,7 +93,7 @@ func (a *Activities) Evaluate(ctx context.Context, in EvaluateInput) (Evaluated,
 	addData(inputs, in.Data, in.Train)
 	t := &training{a: a, stage: "evaluation", key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
 		return spec.Spec{Kind: spec.KindEvaluate, Model: spec.Model{Dir: dirs["model"], Precision: in.Model.Precision},
-			Evaluate: &spec.Evaluate{Task: in.Task, Labels: in.Labels, Lang: in.Lang, Adapter: dirs["stack"],
+			Evaluate: &spec.Evaluate{Task: in.Task, Labels: in.Labels, LabelMap: in.LabelMap, Lang: in.Lang, Adapter: dirs["stack"],
 				Alone: dirs["alone"], Source: dirs["source"], Target: dirs["target"], Batch: in.Batch, SeqLen: in.SeqLen,
 				Data: localData(dirs, in.Data), Train: localData(dirs, in.Train), Keep: true}}
 	}}
@@ -123,6 +127,6 @@ func (a *Activities) readResults(ctx context.Context, t Trained) (Evaluated, err
 	if err := json.NewDecoder(io.LimitReader(r, maxResults)).Decode(&out); err != nil {
 		return Evaluated{}, fmt.Errorf("%s/results.json: %w", t.Ref.URI, err)
 	}
-	out.Ref, out.Cached, out.Attempt, out.Seconds = t.Ref, t.Cached, t.Attempt, t.Seconds
+	out.Ref, out.Cached, out.Attempt, out.Seconds, out.Warnings = t.Ref, t.Cached, t.Attempt, t.Seconds, t.Warnings
 	return out, nil
 }

@@ -18,7 +18,8 @@ type Data struct {
 type TaskInput struct {
 	Model   Model            `json:"model"`
 	Source  *Ref             `json:"source,omitempty"` // the frozen source-language adapter; nil trains without any
-	Task    spec.TaskAdapter `json:"task"`             // without Source, Train and HeldOut paths
+	From    *Ref             `json:"from,omitempty"`   // a task adapter to go on from; nil begins with fresh weights
+	Task    spec.TaskAdapter `json:"task"`             // without Source, From, Train and HeldOut paths
 	Data    []Data           `json:"data"`
 	HeldOut []Data           `json:"held_out,omitempty"`
 	Train   spec.Train       `json:"train"`
@@ -32,6 +33,13 @@ func (in TaskInput) sourceDigest() string {
 	return in.Source.Digest
 }
 
+func (in TaskInput) fromDigest() string {
+	if in.From == nil {
+		return ""
+	}
+	return in.From.Digest
+}
+
 // Key names the adapter by everything that determines it.
 func (in TaskInput) Key() (string, error) {
 	return Key("task", struct {
@@ -40,7 +48,8 @@ func (in TaskInput) Key() (string, error) {
 		Data, HeldOut            []dataID
 		Train                    spec.Train
 		Seed                     uint64
-	}{in.Model.Digest, in.Model.Precision, in.sourceDigest(), in.Task, dataIDs(in.Data), dataIDs(in.HeldOut), identity(in.Train), in.Seed})
+		From                     string `json:",omitempty"`
+	}{in.Model.Digest, in.Model.Precision, in.sourceDigest(), in.Task, dataIDs(in.Data), dataIDs(in.HeldOut), identity(in.Train), in.Seed, in.fromDigest()})
 }
 
 // TrainTask returns a folder with the task adapter and its head.
@@ -53,10 +62,13 @@ func (a *Activities) TrainTask(ctx context.Context, in TaskInput) (Trained, erro
 	if in.Source != nil {
 		inputs["source"] = *in.Source
 	}
+	if in.From != nil {
+		inputs["from"] = *in.From
+	}
 	addData(inputs, in.Data, in.HeldOut)
 	t := &training{a: a, stage: "task", key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
 		task := in.Task
-		task.Source = dirs["source"]
+		task.Source, task.From = dirs["source"], dirs["from"]
 		task.Train, task.HeldOut = localData(dirs, in.Data), localData(dirs, in.HeldOut)
 		return spec.Spec{Kind: spec.KindTask, Seed: in.Seed, Train: &in.Train, Task: &task,
 			Model:   spec.Model{Dir: dirs["model"], Precision: in.Model.Precision},

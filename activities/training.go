@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -29,7 +30,11 @@ type Trained struct {
 	Seconds    float64            `json:"seconds"` // of the last attempt, set-up included
 	TokensPerS float64            `json:"tokens_per_s,omitempty"`
 	Curve      []Point            `json:"curve,omitempty"`
+	Warnings   []string           `json:"warnings,omitempty"` // what the trainer said of its data, at most maxWarnings
 }
+
+// maxWarnings bounds the warnings that a result carries into a workflow history.
+const maxWarnings = 20
 
 // Point is one point of a learning curve.
 type Point struct {
@@ -223,6 +228,9 @@ func (t *training) observe(e events.Event) {
 	case events.TypeDone:
 		t.result.Metrics, t.result.Steps = e.Metrics, e.Step
 	case events.TypeWarning, events.TypeRollback:
+		if e.Type == events.TypeWarning && len(t.result.Warnings) < maxWarnings && !slices.Contains(t.result.Warnings, e.Message) {
+			t.result.Warnings = append(t.result.Warnings, e.Message)
+		}
 		t.a.Log.Warn(e.Message, "stage", t.stage, "step", e.Step)
 	}
 }

@@ -2,10 +2,12 @@
 // sweep.go.
 //
 //	LanguageSweep
-//	 ├─ Corpus(lang)            download ▸ extract ▸ tokenise             one per language, all at once
+//	 ├─ Corpus(lang)            download ▸ extract ▸ tokenise             one per language, all at once; files of text
+//	 │                                                                    beside or in place of Wikipedia
 //	 ├─ MLMHead                 only for a base without one; waits for every corpus
 //	 ├─ LanguageAdapter(lang)   language + invertible adapter by MLM      waits for its corpus and the head
-//	 ├─ TaskAdapter(task)       on the frozen source adapter              waits for the source's adapter only
+//	 ├─ TaskAdapter(task)       on the frozen source adapter              waits for the source's adapter only; may go on
+//	 │                                                                    from an earlier training (SIQA, then COPA)
 //	 ├─ TaskAdapter(task,alone) without any language adapter: the baseline; waits for nothing
 //	 └─ ZeroShot(task, lang)    three rows: task adapter alone,           waits for the task's adapters and
 //	                            source adapter kept, target swapped in    the target's

@@ -1,5 +1,7 @@
 package workflows
 
+import "strconv"
+
 // Workflow ids are a function of names, so that starting what already runs finds it.
 
 // SweepID is the id of a sweep's workflow.
@@ -20,6 +22,24 @@ func TaskID(sweep, task string, alone bool) string {
 		return SweepID(sweep) + "/task/" + task + "/alone"
 	}
 	return SweepID(sweep) + "/task/" + task
+}
+
+// StageID is the id of an earlier training of a task adapter; TaskID's workflow goes on from the last one.
+func StageID(sweep, task string, alone bool, stage int) string {
+	return TaskID(sweep, task, alone) + "/stage-" + strconv.Itoa(stage+1)
+}
+
+// StageName is the stage of a step that trains a task adapter: "task" and "task alone", with the number of an earlier
+// training before it. A negative stage is the last training, the one that the result is of.
+func StageName(alone bool, stage int) string {
+	name := "task"
+	if stage >= 0 {
+		name += " stage " + strconv.Itoa(stage+1)
+	}
+	if alone {
+		name += " alone"
+	}
+	return name
 }
 
 // ZeroShotID is the id of one evaluation within a sweep.

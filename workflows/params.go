@@ -12,6 +12,8 @@ type SweepParams struct {
 	Source  string           `json:"source"`  // source language
 	Targets []string         `json:"targets"` // target languages, without the source
 	Wikis   []Wiki           `json:"wikis"`   // one per language, source first
+	// Texts are a language's files of text beside, or with Wiki.None in place of, its Wikipedia.
+	Texts map[string][]activities.Text `json:"texts,omitempty"`
 
 	Corpus   activities.CorpusInput `json:"corpus"`   // template: everything but Lang, Dump and Tokenizer
 	MLMHead  spec.Train             `json:"mlm_head"` // used when the model has none
@@ -26,6 +28,7 @@ type Wiki struct {
 	Wiki   string `json:"wiki"`
 	Mirror string `json:"mirror"`
 	Date   string `json:"date"`
+	None   bool   `json:"none,omitempty"` // this language does without Wikipedia
 }
 
 // LanguageParams is the recipe of the language adapters; Steps overrides Train.Steps for single languages.
@@ -43,6 +46,15 @@ type TaskParams struct {
 	HeldOut []activities.Data            `json:"held_out,omitempty"`
 	Test    map[string][]activities.Data `json:"test"` // language → files
 	Train   spec.Train                   `json:"train"`
+	// Before are trainings that the task adapter goes through first, in order, such as Social IQa before COPA.
+	Before []StageParams `json:"before,omitempty"`
+}
+
+// StageParams is an earlier training of a task adapter, on other data.
+type StageParams struct {
+	Data    []activities.Data `json:"data"`
+	HeldOut []activities.Data `json:"held_out,omitempty"`
+	Train   spec.Train        `json:"train"`
 }
 
 // Languages returns the source and the targets, source first.
@@ -63,9 +75,16 @@ func (p SweepParams) TaskInput(t TaskParams) activities.TaskInput {
 	return activities.TaskInput{Model: p.Model, Task: t.Task, Data: t.Data, HeldOut: t.HeldOut, Train: t.Train, Seed: p.Seed}
 }
 
+// StageInput returns an earlier training of a task adapter, without the source's adapter and the training before it.
+func (p SweepParams) StageInput(t TaskParams, stage int) activities.TaskInput {
+	in := p.TaskInput(t)
+	in.Data, in.HeldOut, in.Train = t.Before[stage].Data, t.Before[stage].HeldOut, t.Before[stage].Train
+	return in
+}
+
 // EvaluateInput returns the evaluation of a task in lang, without the adapters.
 func (p SweepParams) EvaluateInput(t TaskParams, lang string) activities.EvaluateInput {
-	return activities.EvaluateInput{Model: p.Model, Task: t.Task.Task, Labels: t.Task.Labels, Lang: lang,
+	return activities.EvaluateInput{Model: p.Model, Task: t.Task.Task, Labels: t.Task.Labels, LabelMap: t.Task.LabelMap, Lang: lang,
 		Data: t.Test[lang], Train: t.Data, SeqLen: t.Train.SeqLen}
 }
 

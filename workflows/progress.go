@@ -40,6 +40,8 @@ type Step struct {
 	Attempt int     `json:"attempt,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`
 	Note    string  `json:"note,omitempty"` // one line of figures when done
+	// Warnings say what a reader of the results should know, with figures: little text, labels that were mapped.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 func (s Step) title() string {
@@ -78,8 +80,9 @@ func (s *sweep) describe(ctx workflow.Context) {
 	for _, st := range s.steps {
 		note := st.Note
 		if st.Error != "" {
-			note = strings.ReplaceAll(st.Error, "|", "\\|")
+			note = st.Error
 		}
+		note = strings.ReplaceAll(strings.Join(append([]string{note}, st.Warnings...), "; "), "|", "\\|")
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", st.Stage, st.Task, st.Lang, st.State, note)
 	}
 	workflow.SetCurrentDetails(ctx, b.String())

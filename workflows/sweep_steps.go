@@ -12,8 +12,9 @@ func (s *sweep) startCorpus(ctx workflow.Context, lang string) {
 	st := s.step(CorpusID(s.p.Name, lang), "corpus", "", lang)
 	s.corpora[lang] = async(ctx, func(ctx workflow.Context) (activities.Corpus, error) {
 		c, err := child[activities.Corpus](ctx, s, st, Corpus, CorpusParams{Sweep: s.p.Name, Model: s.p.Model.Name,
-			Wiki: s.p.Wiki(lang), Tokenizer: s.p.Model.Tokenizer, Corpus: s.p.Corpus})
+			Wiki: s.p.Wiki(lang), Texts: s.p.Texts[lang], Tokenizer: s.p.Model.Tokenizer, Corpus: s.p.Corpus})
 		if err == nil {
+			st.Warnings = c.Stats.Warnings
 			st.finished(c.Cached, 0, 0, fmt.Sprintf("%d rows of %d tokens, %d held out", c.Rows, s.p.Corpus.SeqLen, c.HeldOut))
 		}
 		return c, err
@@ -64,23 +65,54 @@ func (s *sweep) startLanguage(ctx workflow.Context, lang string) {
 // startTask trains the task adapter twice: on the frozen source adapter, and alone as the baseline that tells what the
 // language adapters are worth.
 func (s *sweep) startTask(ctx workflow.Context, task TaskParams) {
-	in := s.p.TaskInput(task)
-	run := func(ctx workflow.Context, st *Step, in activities.TaskInput) (activities.Trained, error) {
-		params := TaskAdapterParams{Sweep: s.p.Name, Name: task.Name, Source: s.p.Source, Input: in}
-		return trained(child[activities.Trained](ctx, s, st, TaskAdapter, params))(st)
-	}
-	alone := s.step(TaskID(s.p.Name, task.Name, true), "task alone", task.Name, s.p.Source)
-	s.alone[task.Name] = async(ctx, func(ctx workflow.Context) (activities.Trained, error) { return run(ctx, alone, in) })
-	stack := s.step(TaskID(s.p.Name, task.Name, false), "task", task.Name, s.p.Source)
+	alone := s.taskSteps(task, true)
+	s.alone[task.Name] = async(ctx, func(ctx workflow.Context) (activities.Trained, error) {
+		return s.trainTask(ctx, task, alone, nil)
+	})
+	stack := s.taskSteps(task, false)
 	s.stacks[task.Name] = async(ctx, func(ctx workflow.Context) (activities.Trained, error) {
 		source, err := s.languages[s.p.Source].wait(ctx)
 		if err != nil {
-			return activities.Trained{}, stack.blocked(ctx, err)
+			for _, st := range stack {
+				err = st.blocked(ctx, err)
+			}
+			return activities.Trained{}, err
 		}
-		in := in
-		in.Source = &source.Ref
-		return run(ctx, stack, in)
+		return s.trainTask(ctx, task, stack, &source.Ref)
 	})
+}
+
+// taskSteps are the trainings of a task adapter: the earlier ones in order, then the one that the result is of.
+func (s *sweep) taskSteps(task TaskParams, alone bool) []*Step {
+	var out []*Step
+	for i := range task.Before {
+		out = append(out, s.step(StageID(s.p.Name, task.Name, alone, i), StageName(alone, i), task.Name, s.p.Source))
+	}
+	return append(out, s.step(TaskID(s.p.Name, task.Name, alone), StageName(alone, -1), task.Name, s.p.Source))
+}
+
+// trainTask trains one after the other, each going on from the one before.
+func (s *sweep) trainTask(ctx workflow.Context, task TaskParams, steps []*Step, source *activities.Ref) (activities.Trained, error) {
+	var t activities.Trained
+	var from *activities.Ref
+	for i, st := range steps {
+		in := s.p.TaskInput(task)
+		if i < len(task.Before) {
+			in = s.p.StageInput(task, i)
+		}
+		in.Source, in.From = source, from
+		params := TaskAdapterParams{Sweep: s.p.Name, Name: task.Name, Source: s.p.Source, Input: in}
+		var err error
+		if t, err = trained(child[activities.Trained](ctx, s, st, TaskAdapter, params))(st); err != nil {
+			for _, later := range steps[i+1:] {
+				err = later.blocked(ctx, err)
+			}
+			return t, err
+		}
+		ref := t.Ref
+		from = &ref
+	}
+	return t, nil
 }
 
 func (s *sweep) startZeroShot(ctx workflow.Context, task TaskParams, lang string) {
@@ -110,6 +142,7 @@ func (s *sweep) startZeroShot(ctx workflow.Context, task TaskParams, lang string
 		}
 		r, err := child[activities.Evaluated](ctx, s, st, ZeroShot, ZeroShotParams{Sweep: s.p.Name, Name: task.Name, Input: in})
 		if err == nil {
+			st.Warnings = r.Warnings
 			st.finished(r.Cached, r.Attempt, r.Seconds, rowsNote(r.Rows))
 			s.describe(ctx)
 		}
@@ -128,6 +161,7 @@ func trained(t activities.Trained, err error) func(*Step) (activities.Trained, e
 			if n := len(t.Curve); n > 0 {
 				note += fmt.Sprintf(", loss %.3f", t.Curve[n-1].Loss)
 			}
+			st.Warnings = t.Warnings
 			st.finished(t.Cached, t.Attempt, t.Seconds, note)
 		}
 		return t, err
