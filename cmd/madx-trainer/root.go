@@ -69,7 +69,7 @@ Standard error is for people.
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		newRun(), newTrainMLMHead(), newTrainLanguage(), newTrainTask(), newEvaluate(), newBench(),
+		newRun(), newTrainMLMHead(), newTrainLanguage(), newTrainTask(), newEvaluate(), newBench(), newPredict(),
 	)
 	return root
 }

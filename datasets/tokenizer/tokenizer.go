@@ -28,6 +28,7 @@ type splitter interface {
 type model interface {
 	cut(s *scratch, word []byte, out []piece) []piece
 	startsWord(id int32) bool
+	piece(id int32) string // as it reads within a text; "" where there is none
 	size() int
 }
 
@@ -59,6 +60,9 @@ func (t *Tokenizer) Digest() string { return t.digest }
 
 // StartsWord tells whether a token begins a word, for whole-word masking.
 func (t *Tokenizer) StartsWord(id int32) bool { return t.model.startsWord(id) }
+
+// Piece returns what a token reads like: a leading space tells that it begins a word. It is "" for an unknown id.
+func (t *Tokenizer) Piece(id int32) string { return t.model.piece(id) }
 
 // Encode returns the tokens of text without framing special tokens. Special tokens written out in the text become
 // their ids, as in Hugging Face's library. Invalid UTF-8 counts as U+FFFD, a code point a byte.

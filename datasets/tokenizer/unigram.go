@@ -15,6 +15,7 @@ type unigram struct {
 	pieces   trie
 	scores   []float64 // by id
 	begins   []bool    // by id: the piece begins a word
+	names    []string  // by id
 	unk      int32
 	unkScore float64
 }
@@ -24,7 +25,7 @@ func newUnigram(pieces []string, scores []float64, unk int32) (*unigram, error) 
 	if unk < 0 || int(unk) >= len(pieces) {
 		return nil, fmt.Errorf("the unknown piece %d is not one of %d", unk, len(pieces))
 	}
-	u := &unigram{scores: scores, unk: unk, begins: make([]bool, len(pieces))}
+	u := &unigram{scores: scores, unk: unk, begins: make([]bool, len(pieces)), names: pieces}
 	entries := make(map[string]uint32, len(pieces))
 	lowest := math.Inf(1)
 	for i, p := range pieces {
@@ -47,6 +48,13 @@ func (u *unigram) size() int { return len(u.scores) }
 
 func (u *unigram) startsWord(id int32) bool {
 	return id >= 0 && int(id) < len(u.begins) && u.begins[id]
+}
+
+func (u *unigram) piece(id int32) string {
+	if id < 0 || int(id) >= len(u.names) {
+		return ""
+	}
+	return strings.Replace(u.names[id], wordStart, " ", 1)
 }
 
 // node is the best way to end at one byte.

@@ -11,6 +11,7 @@ import (
 type wordPiece struct {
 	heads, tails trie // pieces that begin a word, and those that go on, without their prefix
 	begins       []bool
+	names        []string // by id, a space in front of those that begin a word
 	unk          int32
 	maxRunes     int // longer words are unknown
 }
@@ -24,6 +25,13 @@ func (w *wordPiece) size() int { return len(w.begins) }
 
 func (w *wordPiece) startsWord(id int32) bool {
 	return id >= 0 && int(id) < len(w.begins) && w.begins[id]
+}
+
+func (w *wordPiece) piece(id int32) string {
+	if id < 0 || int(id) >= len(w.names) {
+		return ""
+	}
+	return w.names[id]
 }
 
 // cut cuts one word greedily; if any part is not in the vocabulary the whole word is unknown.
@@ -63,6 +71,14 @@ func newWordPiece(vocab map[string]int32, unk, prefix string, maxRunes int) (*To
 		}
 		for int(id) >= len(w.begins) {
 			w.begins = append(w.begins, make([]bool, int(id)+1-len(w.begins))...)
+		}
+		for len(w.names) < len(w.begins) {
+			w.names = append(w.names, make([]string, len(w.begins)-len(w.names))...)
+		}
+		if tail, ok := strings.CutPrefix(name, prefix); ok {
+			w.names[id] = tail
+		} else {
+			w.names[id] = " " + name
 		}
 		if name == "" || strings.ContainsRune(name, 0) {
 			continue // NUL never reaches the model
