@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -154,7 +153,7 @@ func (s *stack) run(args ...string) []byte {
 func (s *stack) until(what string, by *exec.Cmd, ok func() bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
-		if state, _ := stat(by.Process.Pid); state == "" || state == "Z" {
+		if state, _ := fixture.Stat(by.Process.Pid); state == "" || state == "Z" {
 			s.t.Fatalf("%s has ended before %s", by.Path, what)
 		}
 		if time.Now().After(deadline) {
@@ -165,46 +164,11 @@ func (s *stack) until(what string, by *exec.Cmd, ok func() bool) {
 
 // trainer returns the process that trains something of a stage on the worker, 0 when there is none.
 func (s *stack) trainer(stage string) int {
-	for _, pid := range processes(s.t) {
-		_, parent := stat(pid)
-		if parent == s.worker.Process.Pid && strings.Contains(commandLine(pid), "/scratch/"+stage+"-") {
+	for _, pid := range fixture.Processes(s.t) {
+		_, parent := fixture.Stat(pid)
+		if parent == s.worker.Process.Pid && strings.Contains(fixture.CommandLine(pid), "/scratch/"+stage+"-") {
 			return pid
 		}
 	}
 	return 0
-}
-
-func processes(t *testing.T) []int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		t.Skipf("no /proc to find processes in: %v", err)
-	}
-	var out []int
-	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil {
-			out = append(out, pid)
-		}
-	}
-	return out
-}
-
-func commandLine(pid int) string {
-	body, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
-	if err != nil {
-		return "" // gone meanwhile
-	}
-	return string(bytes.ReplaceAll(body, []byte{0}, []byte{' '}))
-}
-
-// stat returns a process's state letter and its parent.
-func stat(pid int) (string, int) {
-	body, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	if err != nil {
-		return "", 0
-	}
-	// The name in parentheses may hold anything; the fields follow the last one.
-	fields := strings.Fields(string(body[bytes.LastIndexByte(body, ')')+1:]))
-	parent, _ := strconv.Atoi(fields[1])
-	return fields[0], parent
 }

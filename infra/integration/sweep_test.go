@@ -162,7 +162,7 @@ func (s *stack) killTrainer(stage string) string {
 }
 
 func (s *stack) kill(pid int) string {
-	if state, _ := stat(pid); pid == 0 || state == "Z" {
+	if state, _ := fixture.Stat(pid); pid == 0 || state == "Z" {
 		return "it had ended"
 	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -191,9 +191,9 @@ func (s *stack) drop(prefix string) {
 // noOrphans looks for trainers that work for nobody.
 func (s *stack) noOrphans() {
 	s.t.Helper()
-	for _, pid := range processes(s.t) {
-		line := commandLine(pid)
-		if state, _ := stat(pid); strings.Contains(line, "madx-trainer") && strings.Contains(line, s.dir) && state != "Z" {
+	for _, pid := range fixture.Processes(s.t) {
+		line := fixture.CommandLine(pid)
+		if state, _ := fixture.Stat(pid); strings.Contains(line, "madx-trainer") && strings.Contains(line, s.dir) && state != "Z" {
 			s.t.Errorf("trainer %d is still there: %s", pid, line)
 		}
 	}
