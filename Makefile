@@ -64,8 +64,8 @@ demo: build setup-demo ## Run a real sweep, from Wikipedia dumps to zero-shot re
 
 ##### Tests
 
-.PHONY: test test-pure test-trainer test-devstack parity tokenizer-parity
-test: test-pure test-trainer test-devstack ## Run all tests
+.PHONY: test test-pure test-trainer test-devstack test-deploy parity tokenizer-parity
+test: test-pure test-trainer test-devstack test-deploy ## Run all tests
 
 test-pure: build ## Tests of everything without cgo, the integration test among them
 	@echo "test: pure Go"
@@ -78,6 +78,10 @@ test-trainer: build ## Tests against libtorch
 test-devstack: setup ## Tests of the development stack
 	@echo "test: development stack"
 	@$(PURE) go test -C infra/devstack -timeout 5m $(ARGS) ./...
+
+test-deploy: ## Render what infra/deploy ships with the tools' own libraries
+	@echo "test: deployment files"
+	@$(PURE) go test -C infra/deploy/check -timeout 15m $(ARGS) ./...
 
 parity: setup ## Compare the model with the golden set (MADX_PARITY_DIR: another of the same layout)
 	@$(NATIVE) go test -count=1 -timeout 30m -v -run Parity $(ARGS) ./trainer/model/...
@@ -131,8 +135,8 @@ bench-tokenizer: ## Compare the tokenizer with Hugging Face's, in turn (installs
 
 ##### Checks
 
-.PHONY: lint lint-format lint-pure lint-native lint-devstack lint-workflows tools
-lint: lint-format lint-pure lint-native lint-devstack lint-workflows ## gofmt, go vet, staticcheck and workflowcheck
+.PHONY: lint lint-format lint-pure lint-native lint-devstack lint-deploy lint-workflows tools
+lint: lint-format lint-pure lint-native lint-devstack lint-deploy lint-workflows ## gofmt, go vet, staticcheck and workflowcheck
 
 lint-format:
 	@echo "lint: gofmt"
@@ -152,6 +156,10 @@ lint-native: setup tools
 lint-devstack: tools
 	@echo "lint: development stack"
 	@export $(PURE); cd infra/devstack; go vet ./...; $(TOOLS)/staticcheck ./...
+
+lint-deploy: tools
+	@echo "lint: deployment files"
+	@export $(PURE); cd infra/deploy/check; go vet ./...; $(TOOLS)/staticcheck ./...
 
 lint-workflows: tools
 	@echo "lint: workflows are deterministic"
