@@ -9,7 +9,7 @@ import (
 // this package, to the same bytes.
 func FuzzBzip2(f *testing.F) {
 	for name, b := range inputs() {
-		if len(b) < 5000 {
+		if len(b) < 5000 && name != "expands a lot" && name != "chunk boundary" { // megabytes would make each execution slow
 			f.Add(b)
 			f.Add(b[:len(b)*2/3])
 			if name == "empty streams" {
