@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"madx/cmd/madx/internal/shelf"
 	"madx/infra/config"
 	"madx/infra/objectstore"
 )
@@ -49,7 +50,7 @@ func exitStatus(err error) int {
 		return 2
 	case errors.As(err, &away), errors.Is(err, config.ErrNoStack):
 		return 3
-	case errors.As(err, &notFound), errors.Is(err, objectstore.ErrNotFound):
+	case errors.As(err, &notFound), errors.Is(err, objectstore.ErrNotFound), errors.Is(err, shelf.ErrUnknown):
 		return 4
 	}
 	return 1

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"madx/cmd/madx/internal/shelf"
 	"madx/infra/objectstore"
 	"madx/workflows"
 )
@@ -50,25 +50,13 @@ and results.csv. With --adapters it also fetches every adapter; those folders lo
 	return cmd
 }
 
-// maxDocument bounds a sweep's published results, in bytes.
-const maxDocument = 64 << 20
-
+// readResult reads what a sweep published.
 func readResult(ctx context.Context, store objectstore.Store, sweep string) (workflows.SweepResult, error) {
-	var r workflows.SweepResult
-	key := "sweeps/" + sweep + "/results.json"
-	body, err := store.Get(ctx, key)
-	if errors.Is(err, objectstore.ErrNotFound) {
-		return r, fmt.Errorf("sweep %s has published no results yet: %w", sweep, err)
+	r, err := shelf.Sweep(ctx, store, sweep)
+	if err != nil && !errors.Is(err, objectstore.ErrNotFound) {
+		err = unreachable{err}
 	}
-	if err != nil {
-		return r, unreachable{err}
-	}
-	defer body.Close()
-	if err := json.NewDecoder(io.LimitReader(body, maxDocument)).Decode(&r); err != nil {
-		return r, fmt.Errorf("%s: %w", store.URI(key), err)
-	}
-	r.Document = store.URI(key)
-	return r, nil
+	return r, err
 }
 
 // writeReport writes page, JSON and CSV, each whole or not at all, and the adapters where asked.
