@@ -7,8 +7,9 @@ type Choices struct {
 	IDs       []string
 	Gold      []int
 	Predicted []int
-	Sizes     []int // choices of each question
-	Samples   int   // of the bootstrap; 0 means 1000
+	Sizes     []int    // choices of each question
+	Relations []string // COPA: "cause" or "effect"; others are not told apart
+	Samples   int      // of the bootstrap; 0 means 1000
 	Seed      uint64
 }
 
@@ -24,8 +25,21 @@ func (c *Choices) Row(name string) (Row, error) {
 			right[i] = 1
 		}
 	}
+	var by map[string]Share
+	for i, relation := range c.Relations {
+		if relation != "cause" && relation != "effect" {
+			continue
+		}
+		if by == nil {
+			by = map[string]Share{}
+		}
+		s := by[relation]
+		s.Score = (s.Score*float64(s.N) + right[i]) / float64(s.N+1)
+		s.N++
+		by[relation] = s
+	}
 	interval := metrics.BootstrapMean(right, samples(c.Samples), level, c.Seed)
-	return Row{Row: name, Score: score, Low: interval.Low, High: interval.High, N: len(c.Gold)}, nil
+	return Row{Row: name, Score: score, Low: interval.Low, High: interval.High, ByRelation: by, N: len(c.Gold)}, nil
 }
 
 // Baselines are guessing, and always taking the choice that is right most often in this very data.

@@ -64,25 +64,53 @@ func TestTaggingBaselines(t *testing.T) {
 }
 
 func TestChoices(t *testing.T) {
-	c := &Choices{IDs: []string{"a", "b", "c", "d"}, Gold: []int{0, 1, 1, 1}, Predicted: []int{0, 1, 0, 1}, Sizes: []int{2, 2, 2, 2}}
+	c := &Choices{IDs: []string{"a", "b", "c", "d"}, Gold: []int{0, 1, 1, 1}, Predicted: []int{0, 1, 0, 1}, Sizes: []int{2, 2, 2, 2},
+		Relations: []string{"cause", "effect", "effect", "effect"}}
 	row, err := c.Row("task_alone")
 	if err != nil {
 		t.Fatal(err)
 	}
 	near(t, "accuracy", row.Score, 0.75)
+	near(t, "accuracy of effects", row.ByRelation["effect"].Score, 2.0/3)
+	if row.ByRelation["cause"] != (Share{1, 1}) || row.ByRelation["effect"].N != 3 {
+		t.Errorf("by relation %+v", row.ByRelation)
+	}
 	near(t, "guess", c.Baselines()["guess"], 0.5)
 	near(t, "most frequent", c.Baselines()["most_frequent"], 0.75)
 }
 
 func TestAnswers(t *testing.T) {
-	a := &Answers{IDs: []string{"a", "b"}, Gold: [][]string{{"the red house"}, {"1990", "in 1990"}}, Predicted: []string{"red house!", "in May 1990"}, Lang: "en"}
+	a := &Answers{IDs: []string{"a", "b", "c"}, Gold: [][]string{{"the red house"}, {"1990", "in 1990"}, {"ein Haus"}}, Spans: make([][]Span, 3), Lang: "de"}
+	a.Add(0, 2, Span{"red", 4, 1})
+	a.Add(0, 2, Span{"red house!", 4, 3})
+	a.Add(0, 2, Span{"house", 8, 2})
+	a.Add(1, 2, Span{"in May 1990", 0, -1})
+	a.Add(2, 2, Span{"das Haus", 0, 5})
 	row, err := a.Row("task_alone")
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "exact match", *row.ExactMatch, 0.5)
-	near(t, "F1", row.Score, (1+0.8)/2)
-	near(t, "F1 as MLQA", row.MLQA.F1, (1+0.8)/2)
+	near(t, "exact match", *row.ExactMatch, 1.0/3)
+	near(t, "F1", row.Score, (1+0.8+0.5)/3)
+	near(t, "F1 as SQuAD", row.SQuAD.F1, row.Score)
+	near(t, "F1 as MLQA", row.MLQA.F1, (0.8+0.8+1)/3) // "the" is no German article, "das" and "ein" are
+	a.MLQA = true
+	if row, err = a.Row("task_alone"); err != nil {
+		t.Fatal(err)
+	}
+	near(t, "score by MLQA", row.Score, row.MLQA.F1)
+	near(t, "exact match by MLQA", *row.ExactMatch, row.MLQA.ExactMatch)
+}
+
+func TestAnswersKeepTheBest(t *testing.T) {
+	a := &Answers{Spans: make([][]Span, 1)}
+	for _, s := range []Span{{"b", 1, 2}, {"a", 0, 3}, {"c", 2, 1}, {"c", 2, 4}, {"d", 3, 3}, {"a", 0, 2}} {
+		a.Add(0, 3, s)
+	}
+	want := []Span{{"c", 2, 4}, {"a", 0, 3}, {"d", 3, 3}}
+	if !reflect.DeepEqual(a.Spans[0], want) {
+		t.Errorf("kept %v, want %v", a.Spans[0], want)
+	}
 }
 
 func TestWrite(t *testing.T) {

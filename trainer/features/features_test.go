@@ -99,6 +99,15 @@ func TestChoice(t *testing.T) {
 			t.Errorf("row %+v", r)
 		}
 	}
+	asked := xlmr
+	asked.MaxTokens = 64
+	text := ids(asked.Tok.Encode("ab What happened as a result?"))
+	if got := asked.Choice("ab", "effect", []string{"cd", "ef"}, 1).Rows[0].IDs; !reflect.DeepEqual(got[1:len(text)+1], text) {
+		t.Errorf("ids %v, want %v between BOS and EOS", got, text)
+	}
+	if got, want := asked.Choice("ab", "who", []string{"cd"}, 0), asked.Choice("ab who", "", []string{"cd"}, 0); !reflect.DeepEqual(got.Rows[0].IDs, want.Rows[0].IDs) {
+		t.Errorf("ids %v, want %v", got.Rows[0].IDs, want.Rows[0].IDs)
+	}
 	row := bert.Choice("ab", "", []string{"cd"}, 0).Rows[0]
 	if want := (Row{[]int32{0, 10, 2, 12, 2}, []int32{0, 0, 0, 1, 1}}); !reflect.DeepEqual(row, want) {
 		t.Errorf("row %+v, want %+v", row, want)

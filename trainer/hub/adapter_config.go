@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -183,6 +184,24 @@ func (c AdapterConfig) values() map[string]any {
 
 // JSON is the configuration as the library writes it, complete.
 func (c AdapterConfig) JSON() json.RawMessage { return pyJSON(c.values()) }
+
+// With returns the configuration with some of the library's settings replaced. What the trainer does not compute is
+// refused by the setting's name.
+func (c AdapterConfig) With(settings map[string]json.RawMessage) (AdapterConfig, error) {
+	if len(settings) == 0 {
+		return c, c.Validate()
+	}
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(c.JSON(), &all); err != nil {
+		return c, err
+	}
+	maps.Copy(all, settings)
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return c, err
+	}
+	return parseAdapterConfig(raw, false)
+}
 
 // Differs names the first setting in which two configurations compute different functions, "" when there is none.
 func (c AdapterConfig) Differs(o AdapterConfig) string {

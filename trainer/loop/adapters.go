@@ -37,7 +37,11 @@ func adapterConfig(a spec.Adapter, language bool, layers int) (hub.AdapterConfig
 			return c, fmt.Errorf("leave_out[%d]: is %d, the base model has layers 0 to %d", i, layer, layers-1)
 		}
 	}
-	return c, c.Validate()
+	c, err := c.With(a.Config)
+	if err != nil && len(a.Config) > 0 {
+		return c, fmt.Errorf("config: %w", err)
+	}
+	return c, err
 }
 
 // adapterFiles is an adapter folder's contents, without a head.

@@ -50,8 +50,6 @@ type scorer interface {
 	predictions(path string) error
 }
 
-const defaultEvalBatch = 32
-
 // runEvaluate scores a task adapter on a target language in up to three rows.
 func runEvaluate(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) error {
 	e := s.Evaluate
@@ -71,10 +69,7 @@ func runEvaluate(ctx context.Context, s *spec.Spec, b *base, out *events.Writer)
 			lengths[i] = max(lengths[i], len(r.IDs))
 		}
 	}
-	size := e.Batch
-	if size == 0 {
-		size = defaultEvalBatch
-	}
+	size := positive(e.Batch, defaultEvalBatch)
 	plan := batching.ByLength(lengths, max(1, size/sc.group()))
 	v.batches = len(plan) * len(rows)
 	out.Emit(events.Event{Type: events.TypeStarted, Kind: string(s.Kind), Total: v.batches})

@@ -72,10 +72,7 @@ func about(path string, notes []string) []string {
 // docStride is the overlap of a context's windows, in tokens: far enough below a row's length that a window brings
 // something new.
 func docStride(given, maxTokens int) int {
-	if given > 0 {
-		return given
-	}
-	return min(128, maxTokens/3)
+	return positive(given, min(defaultDocStride, maxTokens/3))
 }
 
 func classes(labels []string) map[string]int32 {

@@ -94,15 +94,12 @@ func runMLMHead(ctx context.Context, s *spec.Spec, b *base, out *events.Writer) 
 func openMLM(s *spec.Spec, b *base) (*mlmJob, *assembly, error) {
 	special := b.Tok.Special()
 	j := &mlmJob{spec: s, model: b.Model, masker: mlm.Masker{
-		Prob: s.Train.MaskProb, Mask: special.Mask, VocabSize: int32(b.Tok.VocabSize()),
+		Prob: positive(s.Train.MaskProb, defaultMaskProb), Mask: special.Mask, VocabSize: int32(b.Tok.VocabSize()),
 	}}
 	for _, id := range []int32{special.BOS, special.EOS, special.Pad, special.Unk, special.Mask} {
 		if id >= 0 {
 			j.masker.Special = append(j.masker.Special, id)
 		}
-	}
-	if j.masker.Prob == 0 {
-		j.masker.Prob = 0.15
 	}
 	if s.Train.WholeWord {
 		j.masker.WholeWord = b.Tok.StartsWord

@@ -27,11 +27,7 @@ func (t *trainer) save() error {
 	failpoint.Hit("trainer.checkpoint.untold")
 	t.out.Emit(events.Event{Type: events.TypeCheckpoint, Step: t.state.Step, Total: t.total, Path: path})
 	failpoint.Hit("trainer.checkpoint.told")
-	keep := t.spec.Train.KeepCheckpoints
-	if keep == 0 {
-		keep = 2
-	}
-	return checkpoint.Prune(t.spec.Checkpoints, keep)
+	return checkpoint.Prune(t.spec.Checkpoints, positive(t.spec.Train.KeepCheckpoints, defaultKeepCheckpoints))
 }
 
 // begin sets the state of a fresh training, or of the checkpoint that the spec names.

@@ -63,10 +63,7 @@ const historyPoints = 500
 
 // keepAnchor remembers the present state as the one to roll back to, where that is due.
 func (t *trainer) keepAnchor() error {
-	every := t.spec.Train.CheckpointEvery
-	if every == 0 {
-		every = anchorEvery
-	}
+	every := positive(t.spec.Train.CheckpointEvery, anchorEvery)
 	if t.state.Step%every != 0 || t.state.AnchorStep == t.state.Step && t.anchor.Params != nil {
 		return nil
 	}
@@ -82,10 +79,7 @@ func (t *trainer) keepAnchor() error {
 // step, so the schedule is as long as before.
 func (t *trainer) rollBack(why string) error {
 	s := &t.state
-	limit := t.spec.Train.MaxRollbacks
-	if limit == 0 {
-		limit = 3
-	}
+	limit := positive(t.spec.Train.MaxRollbacks, defaultMaxRollbacks)
 	if s.Rollbacks++; s.Rollbacks > limit {
 		return events.Errorf(events.CauseDiverged, "step %d: %s, after %d roll-backs: lower train.lr, or set train.clip_norm", s.Step, why, limit)
 	}

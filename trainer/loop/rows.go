@@ -66,20 +66,11 @@ func (r *rectangle) batch(pad int32) (model.Batch, []int32) {
 }
 
 func microBatch(recipe *spec.Train) int {
-	if recipe.MicroBatch > 0 {
-		return min(recipe.MicroBatch, recipe.Batch)
-	}
-	return recipe.Batch
+	return min(positive(recipe.MicroBatch, recipe.Batch), recipe.Batch)
 }
 
-// maxHeldOutRows bounds a held-out loss where the spec does not.
-const maxHeldOutRows = 256
-
 func heldOutRows(recipe *spec.Train) int {
-	if recipe.EvalRows > 0 {
-		return recipe.EvalRows
-	}
-	return maxHeldOutRows
+	return positive(recipe.EvalRows, defaultHeldOutRows)
 }
 
 // spread picks at most n of total rows, evenly.

@@ -20,7 +20,7 @@ type ccrScorer struct {
 func newCCRScorer(b *base, s *spec.Spec, head *model.Head) (*ccrScorer, []string, error) {
 	var notes []string
 	e := s.Evaluate
-	enc := b.Encoder(evalSeqLen(e, 128))
+	enc := b.Encoder(positive(e.SeqLen, defaultEvalSeqLen))
 	sc := &ccrScorer{choices: head.Config().NumChoices, scores: evaluate.Choices{Samples: e.Resample, Seed: s.Seed}}
 	for _, set := range e.Data {
 		questions, report, err := ccr.Read(set.Path, set.Format)
@@ -35,6 +35,7 @@ func newCCRScorer(b *base, s *spec.Spec, head *model.Head) (*ccrScorer, []string
 			sc.encoded = append(sc.encoded, enc.Choice(q.Premise, q.Question, q.Choices, q.Label).Rows...)
 			sc.scores.IDs = append(sc.scores.IDs, q.ID)
 			sc.scores.Gold = append(sc.scores.Gold, q.Label)
+			sc.scores.Relations = append(sc.scores.Relations, q.Question)
 			sc.scores.Sizes = append(sc.scores.Sizes, len(q.Choices))
 		}
 	}

@@ -20,7 +20,7 @@ type nerScorer struct {
 
 func newNERScorer(b *base, s *spec.Spec) (*nerScorer, []string, error) {
 	e := s.Evaluate
-	enc := b.Encoder(evalSeqLen(e, 128))
+	enc := b.Encoder(positive(e.SeqLen, defaultEvalSeqLen))
 	sc := &nerScorer{labels: e.Labels, scores: evaluate.Tagging{Samples: e.Resample, Seed: s.Seed}}
 	data, warnings, err := readTagged(e.Data, e.Labels, e.LabelMap)
 	if err != nil {
@@ -98,12 +98,4 @@ func argMax(scores []float32) int {
 		}
 	}
 	return best
-}
-
-// evalSeqLen is the longest row of an evaluation; the model's own limit is the encoder's business.
-func evalSeqLen(e *spec.Evaluate, usual int) int {
-	if e.SeqLen > 0 {
-		return e.SeqLen
-	}
-	return usual
 }

@@ -2,7 +2,6 @@ package loop
 
 import (
 	"fmt"
-	"math"
 
 	"madx/datasets/qa"
 	"madx/trainer/evaluate"
@@ -11,26 +10,23 @@ import (
 	"madx/trainer/spec"
 )
 
-const (
-	nBest           = 20 // starts and ends considered in a window
-	maxAnswerTokens = 30
-)
-
 // qaScorer scores extractive question answering by F1 over words.
 type qaScorer struct {
 	questions []qa.Example
 	windows   []features.Window
 	question  []int // of each window
 	encoded   []features.Row
-	best      []float64 // score of the best span so far, per question
+	nBest     int
+	maxTokens int // of an answer
 	scores    evaluate.Answers
 }
 
 func newQAScorer(b *base, s *spec.Spec) (*qaScorer, []string, error) {
 	var notes []string
 	e := s.Evaluate
-	enc := b.Encoder(evalSeqLen(e, 384))
-	sc := &qaScorer{scores: evaluate.Answers{Lang: e.Lang, Samples: e.Resample, Seed: s.Seed}}
+	enc := b.Encoder(positive(e.SeqLen, defaultAnswerSeqLen))
+	sc := &qaScorer{nBest: positive(e.NBest, defaultNBest), maxTokens: positive(e.MaxSpan, defaultMaxAnswer),
+		scores: evaluate.Answers{Lang: e.Lang, MLQA: e.Normalise == "mlqa", Samples: e.Resample, Seed: s.Seed}}
 	for _, set := range e.Data {
 		questions, report, err := qa.Read(set.Path, set.Format)
 		if err != nil {
@@ -43,7 +39,7 @@ func newQAScorer(b *base, s *spec.Spec) (*qaScorer, []string, error) {
 		return nil, nil, fmt.Errorf("evaluate.data: %s holds no questions", e.Data[0].Path)
 	}
 	for i, q := range sc.questions {
-		for _, w := range enc.Windows(q.Question, q.Context, docStride(0, enc.MaxTokens), 0, 0) {
+		for _, w := range enc.Windows(q.Question, q.Context, docStride(e.DocSlide, enc.MaxTokens), 0, 0) {
 			sc.windows = append(sc.windows, w)
 			sc.question = append(sc.question, i)
 			sc.encoded = append(sc.encoded, w.Row)
@@ -60,11 +56,7 @@ func newQAScorer(b *base, s *spec.Spec) (*qaScorer, []string, error) {
 }
 
 func (q *qaScorer) forget() {
-	q.best = make([]float64, len(q.questions))
-	for i := range q.best {
-		q.best[i] = math.Inf(-1)
-	}
-	q.scores.Predicted = make([]string, len(q.questions))
+	q.scores.Spans = make([][]evaluate.Span, len(q.questions))
 }
 
 func (q *qaScorer) rows() []features.Row { return q.encoded }
@@ -79,10 +71,10 @@ func (q *qaScorer) take(index []int, b model.Batch, scores []float32) error {
 			at := 2 * (row*b.Seq + t)
 			start[t], end[t] = scores[at], scores[at+1]
 		}
-		spans := q.windows[i].Spans(start, end, nBest, maxAnswerTokens)
-		if k := q.question[i]; len(spans) > 0 && spans[0].Score > q.best[k] {
-			q.best[k] = spans[0].Score
-			q.scores.Predicted[k] = string([]rune(q.questions[k].Context)[spans[0].Start:spans[0].End])
+		k := q.question[i]
+		context := []rune(q.questions[k].Context)
+		for _, s := range q.windows[i].Spans(start, end, q.nBest, q.maxTokens) {
+			q.scores.Add(k, q.nBest, evaluate.Span{Text: string(context[s.Start:s.End]), Start: s.Start, Score: s.Score})
 		}
 	}
 	return nil

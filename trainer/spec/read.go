@@ -59,8 +59,10 @@ func Parse(data []byte) (*Spec, error) {
 
 func describe(t reflect.Type) string {
 	switch t.Kind() {
-	case reflect.Int, reflect.Uint64:
+	case reflect.Int:
 		return "a whole number"
+	case reflect.Uint64:
+		return "a whole number from 0"
 	case reflect.Float64:
 		return "a number"
 	case reflect.Bool:

@@ -68,6 +68,16 @@ func TestParseNamesTheWrongKey(t *testing.T) {
 		{"no target language", goodEvaluate, `"lang": "qu", `, ``, "evaluate.lang: is missing"},
 		{"stack without source", goodEvaluate, `"source_adapter": "en", `, ``, "evaluate.source_adapter: is missing"},
 		{"labels where there are none", goodEvaluate, `"task": "ccr"`, `"task": "ccr", "labels": ["O", "B"]`, "evaluate.labels: is for ner only"},
+		{"no answers to look for", goodEvaluate, `"task": "ccr"`, `"task": "ccr", "n_best": 3`, "evaluate.n_best: is for qa only"},
+		{"no windows", goodTask, `"task": "ner"`, `"task": "ner", "doc_stride_tokens": 3`, "task.doc_stride_tokens: is for qa only"},
+		{"negative length", goodEvaluate, `"task": "ccr"`, `"task": "qa", "max_answer_tokens": -3`, "evaluate.max_answer_tokens: is -3"},
+		{"unknown normalisation", goodEvaluate, `"task": "ccr"`, `"task": "qa", "normalisation": "mlqua"`, `evaluate.normalisation: is "mlqua", known are squad and mlqa`},
+		{"setting with a key of its own", goodLanguage, `"lang": "sw"},`, `"lang": "sw", "config": {"reduction_factor": 2}},`, "language.config.reduction_factor: has a key of its own here: reduction"},
+		{"settings that are no object", goodLanguage, `"lang": "sw"},`, `"lang": "sw", "config": [2]},`, "language.config: is a JSON array where the format has an object"},
+		{"class that is none", goodTask, `"task": "ner"`, `"task": "ner", "label_map": {"GPE": "LOC"}`, `task.label_map.GPE: is "LOC", which the labels do not have`},
+		{"a rate beyond 1", goodLanguage, `"lr"`, `"dropout": 1, "lr"`, "train.dropout: is 1, must be in [0, 1)"},
+		{"negative seed", goodLanguage, `"seed": 42`, `"seed": -1`, "seed: is a JSON number -1 where the format has a whole number from 0"},
+		{"null for a folder", goodLanguage, `"out": "out"`, `"out": null`, "out: is missing"},
 		{"a recipe for an evaluation", goodEvaluate, `"out"`, `"train": {}, "out"`, "train: does not belong"},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,8 @@
 // linking libtorch. It must not know Temporal, S3 or gotch: every path in a Spec is a local path.
 package spec
 
+import "encoding/json"
+
 // FormatVersion is raised when a change of the trainer changes the bytes that the same spec produces, so that
 // artifacts made by different code never share a key.
 const FormatVersion = 1
@@ -26,132 +28,129 @@ const (
 	TaskQA  Task = "qa"  // extractive question answering (SQuAD, XQuAD)
 )
 
-// Spec is the whole input of one trainer process, read from a JSON file. Unknown keys are refused.
+// Spec is the whole input of one trainer process, read from a JSON file. Unknown keys are refused. The tags say what the
+// types do not: what an absent key means, the unit, the meaning. `madx-trainer schema` prints them.
 type Spec struct {
-	Format int    `json:"format"` // FormatVersion
-	Kind   Kind   `json:"kind"`
-	Seed   uint64 `json:"seed"` // all randomness is a function of (seed, step)
+	Format int    `json:"format" doc:"version of this format: 1"`
+	Kind   Kind   `json:"kind" doc:"what to do: mlm-head, language, task or evaluate"`
+	Seed   uint64 `json:"seed" default:"0" doc:"all randomness is a function of seed and step"`
 
-	Model  Model  `json:"model"`
-	Device string `json:"device,omitempty"` // "cpu" (default) or "cuda:N"
-	// Threads is the number of intra-op threads; 0 means one per core. It is not part of an artifact's identity, but
-	// bit-identical resume is promised only for the same number.
-	Threads int `json:"threads,omitempty"`
+	Model  Model  `json:"model" doc:"the frozen base model"`
+	Device string `json:"device,omitempty" default:"cpu" doc:"cpu or cuda:N"`
+	// Threads is not part of an artifact's identity.
+	Threads int `json:"threads,omitempty" default:"one per core" doc:"intra-op threads; resuming is bit-identical for the same number"`
 
-	Corpora  []Corpus     `json:"corpora,omitempty"`  // KindMLMHead: one or more; KindLanguage: exactly one
-	Language *Adapter     `json:"language,omitempty"` // KindLanguage: the adapter to train
-	Task     *TaskAdapter `json:"task,omitempty"`     // KindTask: the adapter to train
-	Evaluate *Evaluate    `json:"evaluate,omitempty"` // KindEvaluate
-	Train    *Train       `json:"train,omitempty"`    // the training kinds
+	Corpora  []Corpus     `json:"corpora,omitempty" doc:"mlm-head: one or more, in turn; language: exactly one"`
+	Language *Adapter     `json:"language,omitempty" doc:"language: the adapter to train"`
+	Task     *TaskAdapter `json:"task,omitempty" doc:"task: the adapter to train, and on what"`
+	Evaluate *Evaluate    `json:"evaluate,omitempty" doc:"evaluate: the adapters to score, and on what"`
+	Train    *Train       `json:"train,omitempty" doc:"all kinds but evaluate: the recipe"`
 
-	// Out receives the finished artifact by one rename; it must not exist. Checkpoints receives one folder per
-	// checkpoint, each by one rename, so a folder that is there is whole. Resume names the checkpoint to go on from.
-	Out         string `json:"out"`
-	Checkpoints string `json:"checkpoints,omitempty"`
-	Resume      string `json:"resume,omitempty"`
+	// The folders appear by one rename each, so one that is there is whole.
+	Out         string `json:"out" doc:"folder of the finished artifact; must not exist"`
+	Checkpoints string `json:"checkpoints,omitempty" default:"none are written" doc:"folder that gets one folder step-NNNNNNNN per checkpoint"`
+	Resume      string `json:"resume,omitempty" default:"begin anew" doc:"checkpoint folder to go on from"`
 
-	// Lineage is copied into the artifact's madx.json: digests of what this run was made from.
-	Lineage map[string]string `json:"lineage,omitempty"`
+	Lineage map[string]string `json:"lineage,omitempty" doc:"copied into the artifact's madx.json: digests of what this run was made from"`
 }
 
 // Model is the frozen base encoder: a Hugging Face folder (config.json, weights, tokenizer).
 type Model struct {
-	Dir string `json:"dir"`
-	// MLMHead is a folder with a separately trained masked-LM head; empty means the base folder holds one.
-	MLMHead string `json:"mlm_head,omitempty"`
-	// Precision of the frozen weights: "float32" (default) or "bfloat16"; adapters and optimiser stay float32.
-	Precision string `json:"precision,omitempty"`
+	Dir       string `json:"dir" doc:"Hugging Face folder: config.json, weights, tokenizer"`
+	MLMHead   string `json:"mlm_head,omitempty" default:"the base's own" doc:"folder of a masked-LM head that train-mlm-head made for this base"`
+	Precision string `json:"precision,omitempty" default:"float32" doc:"of the frozen weights: float32 or bfloat16; adapters and optimiser are float32"`
 }
 
 // Corpus is a folder of token shards (package datasets/corpus).
 type Corpus struct {
-	Lang string `json:"lang"`
-	Dir  string `json:"dir"`
+	Lang string `json:"lang" doc:"language code"`
+	Dir  string `json:"dir" doc:"folder of token shards"`
 }
 
 // Adapter is the configuration of a bottleneck adapter, in the terms of the Python library's SeqBnConfig and
 // SeqBnInvConfig; zero values mean that library's defaults for the kind.
 type Adapter struct {
-	Name         string             `json:"name"`
-	Lang         string             `json:"lang,omitempty"`
-	Reduction    float64            `json:"reduction,omitempty"`              // hidden/width; language 2, task 16
-	PerLayer     map[string]float64 `json:"reduction_per_layer,omitempty"`    // layer index → reduction
-	NonLinearity string             `json:"non_linearity,omitempty"`          // relu
-	Invertible   string             `json:"invertible,omitempty"`             // "nice" (default for languages) or "none"
-	InvReduction float64            `json:"invertible_reduction,omitempty"`   // 2
-	LeaveOut     []int              `json:"leave_out,omitempty"`              // layers without adapter (MAD-X 2.0: the last)
-	TrainMLMHead bool               `json:"train_mlm_head,omitempty"`         // the peer's habit: dense and LayerNorm too
-	NoInverse    bool               `json:"no_inverse_in_mlm_head,omitempty"` // the peer's ForMaskedLM: no inverse before the decoder
+	Name         string             `json:"name" doc:"becomes part of tensor names: letters, digits, - and _"`
+	Lang         string             `json:"lang,omitempty" default:"required for a language adapter" doc:"language code"`
+	Reduction    float64            `json:"reduction,omitempty" default:"2 (language), 16 (task)" unit:"hidden size / width" doc:"of the bottleneck"`
+	PerLayer     map[string]float64 `json:"reduction_per_layer,omitempty" default:"reduction everywhere" unit:"hidden size / width" doc:"by layer index from 0"`
+	NonLinearity string             `json:"non_linearity,omitempty" default:"relu" doc:"the library's name of the function between down and up projection"`
+	Invertible   string             `json:"invertible,omitempty" default:"nice (language), none (task)" doc:"invertible adapter on the embeddings: nice or none"`
+	InvReduction float64            `json:"invertible_reduction,omitempty" default:"2" unit:"half the hidden size / width" doc:"of the invertible adapter"`
+	LeaveOut     []int              `json:"leave_out,omitempty" default:"none" doc:"layers without adapter, from 0 (MAD-X 2.0: the last)"`
+	TrainMLMHead bool               `json:"train_mlm_head,omitempty" default:"false" doc:"train the head's dense and LayerNorm too, as the Python library's script does"`
+	NoInverse    bool               `json:"no_inverse_in_mlm_head,omitempty" default:"false" doc:"no inverse before the output embedding, as the Python library's ForMaskedLM"`
+	// Config has the settings that have no key of their own here.
+	Config map[string]json.RawMessage `json:"config,omitempty" default:"none" doc:"more settings by the library's names: original_ln_before, scaling, init_weights …"`
 }
 
 // TaskAdapter is a task adapter to train on top of the frozen source-language adapter.
 type TaskAdapter struct {
-	Adapter Adapter  `json:"adapter"`
-	Task    Task     `json:"task"`
-	Labels  []string `json:"labels,omitempty"` // NER: "O", "B-PER", …; fixes the head's size and order
-	Source  string   `json:"source,omitempty"` // folder of the source-language adapter; empty: none below
-	// LabelMap renames NER classes of the data to those of Labels, or to O: {"GPE": "LOC", "DATE": "O"}.
-	LabelMap map[string]string `json:"label_map,omitempty"`
-	// From is the folder of a task adapter to go on from, with its head where the kinds agree, such as one trained on
-	// Social IQa before COPA; empty: fresh weights.
-	From     string    `json:"from,omitempty"`
-	Train    []Dataset `json:"train"`
-	HeldOut  []Dataset `json:"held_out,omitempty"` // selects the best checkpoint where given
-	MaxSpan  int       `json:"max_answer_tokens,omitempty"`
-	DocSlide int       `json:"doc_stride_tokens,omitempty"`
+	Adapter  Adapter           `json:"adapter" doc:"the adapter to train"`
+	Task     Task              `json:"task" doc:"ner, ccr (multiple choice) or qa"`
+	Labels   []string          `json:"labels,omitempty" default:"required for ner" doc:"O, B-PER …: fixes the head's size and order"`
+	Source   string            `json:"source,omitempty" default:"no language adapter below" doc:"folder of the source-language adapter"`
+	LabelMap map[string]string `json:"label_map,omitempty" default:"none" doc:"renames classes of the data to those of labels, or to O: {\"GPE\": \"LOC\", \"DATE\": \"O\"}"`
+	From     string            `json:"from,omitempty" default:"fresh weights" doc:"folder of a task adapter to go on from, with its head where the kinds agree (Social IQa before COPA)"`
+	Train    []Dataset         `json:"train" doc:"data to learn from"`
+	HeldOut  []Dataset         `json:"held_out,omitempty" default:"none" doc:"data for held-out losses, which select the best state"`
+	DocSlide int               `json:"doc_stride_tokens,omitempty" default:"128, at most a third of seq_len" unit:"tokens" doc:"qa: overlap of a context's windows"`
 }
 
-// Dataset is one local file in a named format: NER "iob2", "conll", "wikiann"; CCR "copa", "xcopa", "siqa" (JSON
-// lines); QA "squad" (SQuAD JSON).
+// Dataset is one local file in a named format.
 type Dataset struct {
-	Path   string `json:"path"`
-	Format string `json:"format"`
-	Split  string `json:"split,omitempty"` // for reports only
+	Path   string `json:"path" doc:"file"`
+	Format string `json:"format" doc:"ner: iob2, conll, wikiann …; ccr: copa, xcopa, siqa; qa: squad"`
+	Split  string `json:"split,omitempty" default:"none" doc:"for reports only"`
 }
 
 // Evaluate is one (task adapter, target language) pair. All three rows share one loaded base model.
 type Evaluate struct {
-	Task     Task              `json:"task"`
-	Labels   []string          `json:"labels,omitempty"`
-	LabelMap map[string]string `json:"label_map,omitempty"`          // as TaskAdapter's
-	Adapter  string            `json:"task_adapter"`                 // folder of the task adapter trained on the source
-	Alone    string            `json:"task_adapter_alone,omitempty"` // folder of a task adapter trained without language adapter: row 1
-	Source   string            `json:"source_adapter,omitempty"`     // folder
-	Target   string            `json:"target_adapter,omitempty"`     // folder
-	Lang     string            `json:"lang"`                         // target language
-	Data     []Dataset         `json:"data"`
-	Train    []Dataset         `json:"train,omitempty"` // the source's training data: gives the most-frequent baseline
-	Batch    int               `json:"batch,omitempty"`
-	SeqLen   int               `json:"seq_len,omitempty"`
-	Keep     bool              `json:"keep_predictions,omitempty"`
-	Resample int               `json:"bootstrap_samples,omitempty"` // 0 means 1000
+	Task      Task              `json:"task" doc:"ner, ccr or qa"`
+	Labels    []string          `json:"labels,omitempty" default:"required for ner" doc:"those of the task adapter's training"`
+	LabelMap  map[string]string `json:"label_map,omitempty" default:"none" doc:"as task.label_map"`
+	Adapter   string            `json:"task_adapter,omitempty" default:"rows source_kept and target_swapped are left out" doc:"folder of the task adapter trained on the source"`
+	Alone     string            `json:"task_adapter_alone,omitempty" default:"row task_alone is left out" doc:"folder of a task adapter trained without language adapter"`
+	Source    string            `json:"source_adapter,omitempty" default:"required with task_adapter" doc:"folder of the language adapter that task_adapter was trained on"`
+	Target    string            `json:"target_adapter,omitempty" default:"row target_swapped is left out" doc:"folder of the target's language adapter"`
+	Lang      string            `json:"lang" doc:"target language"`
+	Data      []Dataset         `json:"data" doc:"data to score"`
+	Train     []Dataset         `json:"train,omitempty" default:"no such baseline" doc:"ner: the source's training data, for the most-frequent-tag baseline"`
+	Batch     int               `json:"batch,omitempty" default:"32" unit:"rows" doc:"rows per forward pass"`
+	SeqLen    int               `json:"seq_len,omitempty" default:"128, qa 384" unit:"tokens" doc:"of a row, at most; never more than the model has positions for"`
+	DocSlide  int               `json:"doc_stride_tokens,omitempty" default:"128, at most a third of seq_len" unit:"tokens" doc:"qa: overlap of a context's windows"`
+	NBest     int               `json:"n_best,omitempty" default:"20" unit:"spans" doc:"qa: starts and ends considered in a window, and answers kept per question"`
+	MaxSpan   int               `json:"max_answer_tokens,omitempty" default:"30" unit:"tokens" doc:"qa: longest answer"`
+	Normalise string            `json:"normalisation,omitempty" default:"squad" doc:"qa: which answers are equal: squad (SQuAD, XQuAD) or mlqa (articles and punctuation of the language); the other stands beside it"`
+	Keep      bool              `json:"keep_predictions,omitempty" default:"false" doc:"write predictions-ROW.jsonl"`
+	Resample  int               `json:"bootstrap_samples,omitempty" default:"1000" doc:"of the 95% intervals"`
 }
 
 // Train is the recipe of a training.
 type Train struct {
-	Steps           int     `json:"steps,omitempty"`       // optimiser steps; or
-	Epochs          float64 `json:"epochs,omitempty"`      // passes over the data (tasks)
-	Batch           int     `json:"batch"`                 // rows per optimiser step
-	MicroBatch      int     `json:"micro_batch,omitempty"` // rows per forward pass; 0 means Batch
-	SeqLen          int     `json:"seq_len"`               // tokens per row, at most
-	LR              float64 `json:"lr"`
-	Schedule        string  `json:"schedule,omitempty"` // "linear" (default), "constant", "cosine"
-	Warmup          int     `json:"warmup_steps,omitempty"`
-	WeightDecay     float64 `json:"weight_decay,omitempty"`
-	NoDecayBiasNorm bool    `json:"no_decay_bias_norm,omitempty"` // exempt biases and LayerNorm
-	Beta1           float64 `json:"beta1,omitempty"`              // 0.9
-	Beta2           float64 `json:"beta2,omitempty"`              // 0.999
-	Eps             float64 `json:"eps,omitempty"`                // 1e-8
-	ClipNorm        float64 `json:"clip_norm,omitempty"`          // 0 means no clipping
-	Dropout         float64 `json:"dropout,omitempty"`            // of the frozen encoder while training; 0 means none
-	MaskProb        float64 `json:"mask_prob,omitempty"`          // MLM; 0 means 0.15
-	WholeWord       bool    `json:"whole_word_mask,omitempty"`
-	EvalEvery       int     `json:"eval_every,omitempty"`       // steps between held-out losses; 0 means at the end only
-	EvalRows        int     `json:"eval_rows,omitempty"`        // held-out rows scored each time; 0 means all, at most 256
-	CheckpointEvery int     `json:"checkpoint_every,omitempty"` // steps; 0 means only when told to stop
-	KeepCheckpoints int     `json:"keep_checkpoints,omitempty"` // newest kept on disk; 0 means 2
-	LogEvery        int     `json:"log_every,omitempty"`        // steps between progress events; 0 means about every 2 s
-	KeepBest        bool    `json:"keep_best,omitempty"`        // end with the best held-out state, not the last
-	Patience        int     `json:"early_stop_patience,omitempty"`
-	MaxRollbacks    int     `json:"max_rollbacks,omitempty"` // NaN or loss spikes survived; 0 means 3
+	Steps           int     `json:"steps,omitempty" default:"epochs decides" unit:"steps" doc:"optimiser steps"`
+	Epochs          float64 `json:"epochs,omitempty" default:"steps decides" doc:"passes over the training data"`
+	Batch           int     `json:"batch" unit:"rows" doc:"rows (ner, qa, masked LM) or questions (ccr) per optimiser step"`
+	MicroBatch      int     `json:"micro_batch,omitempty" default:"batch" unit:"rows" doc:"rows per forward pass: a matter of memory, gradients add up to the batch's"`
+	SeqLen          int     `json:"seq_len" unit:"tokens" doc:"of a row, special tokens included, at most"`
+	LR              float64 `json:"lr" doc:"learning rate at the top of the schedule"`
+	Schedule        string  `json:"schedule,omitempty" default:"linear" doc:"of the learning rate after the warm-up: linear to 0, constant, or cosine to 0"`
+	Warmup          int     `json:"warmup_steps,omitempty" default:"0" unit:"steps" doc:"the learning rate rises from 0"`
+	WeightDecay     float64 `json:"weight_decay,omitempty" default:"0" doc:"of AdamW, decoupled"`
+	NoDecayBiasNorm bool    `json:"no_decay_bias_norm,omitempty" default:"false" doc:"exempt biases and LayerNorm from weight decay"`
+	Beta1           float64 `json:"beta1,omitempty" default:"0.9" doc:"of AdamW"`
+	Beta2           float64 `json:"beta2,omitempty" default:"0.999" doc:"of AdamW"`
+	Eps             float64 `json:"eps,omitempty" default:"1e-8" doc:"of AdamW"`
+	ClipNorm        float64 `json:"clip_norm,omitempty" default:"no clipping" doc:"largest global norm of the gradient"`
+	Dropout         float64 `json:"dropout,omitempty" default:"0" doc:"probability of dropout in the encoder and heads while training"`
+	MaskProb        float64 `json:"mask_prob,omitempty" default:"0.15" doc:"masked LM: share of tokens to predict"`
+	WholeWord       bool    `json:"whole_word_mask,omitempty" default:"false" doc:"masked LM: mask all tokens of a word or none"`
+	EvalEvery       int     `json:"eval_every,omitempty" default:"at the end only" unit:"steps" doc:"between held-out losses"`
+	EvalRows        int     `json:"eval_rows,omitempty" default:"256" unit:"rows" doc:"held-out rows scored each time, at most"`
+	CheckpointEvery int     `json:"checkpoint_every,omitempty" default:"only when told to stop" unit:"steps" doc:"between checkpoints"`
+	KeepCheckpoints int     `json:"keep_checkpoints,omitempty" default:"2" doc:"newest checkpoints kept"`
+	LogEvery        int     `json:"log_every,omitempty" default:"about every 2 s" unit:"steps" doc:"between progress events"`
+	KeepBest        bool    `json:"keep_best,omitempty" default:"false" doc:"end with the state of the best held-out loss, not the last"`
+	Patience        int     `json:"early_stop_patience,omitempty" default:"never stop early" unit:"held-out losses" doc:"without improvement before the training ends"`
+	MaxRollbacks    int     `json:"max_rollbacks,omitempty" default:"3" doc:"NaN or loss spikes survived by going back"`
 }

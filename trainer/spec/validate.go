@@ -98,6 +98,12 @@ func (c *checker) corpora(s *Spec) {
 
 var adapterName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
+// ownKeys are the library's settings that Adapter has keys for.
+var ownKeys = map[string]string{
+	"reduction_factor": "reduction", "non_linearity": "non_linearity", "leave_out": "leave_out", "inv_adapter": "invertible",
+	"inv_adapter_reduction_factor": "invertible_reduction",
+}
+
 func (c *checker) adapter(key string, a Adapter) {
 	c.need(adapterName.MatchString(a.Name), key+".name", "is %q; use letters, digits, - and _, since it becomes part of tensor names", a.Name)
 	c.need(a.Reduction >= 0, key+".reduction", "is %v, must be above 0", a.Reduction)
@@ -107,6 +113,10 @@ func (c *checker) adapter(key string, a Adapter) {
 		_, err := strconv.Atoi(layer)
 		c.need(err == nil, key+".reduction_per_layer."+layer, "is no layer index")
 		c.need(reduction > 0, key+".reduction_per_layer."+layer, "is %v, must be above 0", reduction)
+	}
+	for name, own := range ownKeys {
+		_, given := a.Config[name]
+		c.need(!given, key+".config."+name, "has a key of its own here: %s", own)
 	}
 	for i, layer := range a.LeaveOut {
 		c.need(layer >= 0, fmt.Sprintf("%s.leave_out[%d]", key, i), "is %d, must not be negative", layer)
@@ -125,8 +135,7 @@ func (c *checker) task(t *TaskAdapter) {
 	c.need(len(t.Train) > 0, "task.train", "is empty: name the training data")
 	c.datasets("task.train", t.Train)
 	c.datasets("task.held_out", t.HeldOut)
-	c.need(t.MaxSpan >= 0, "task.max_answer_tokens", "is %d, must not be negative", t.MaxSpan)
-	c.need(t.DocSlide >= 0, "task.doc_stride_tokens", "is %d, must not be negative", t.DocSlide)
+	c.onlyForQA("task", t.Task, map[string]int{"doc_stride_tokens": t.DocSlide})
 }
 
 func (c *checker) kindOfTask(key string, task Task, labels []string) {
@@ -145,6 +154,14 @@ func (c *checker) labelMap(key string, labels []string, rename map[string]string
 	for _, from := range slices.Sorted(maps.Keys(rename)) {
 		to := rename[from]
 		c.need(to == "O" || slices.Contains(labels, "B-"+to), key+"."+from, "is %q, which the labels do not have", to)
+	}
+}
+
+// onlyForQA checks settings of question answering, which another task would silently ignore.
+func (c *checker) onlyForQA(section string, task Task, settings map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		c.need(settings[name] >= 0, section+"."+name, "is %d, must not be negative", settings[name])
+		c.need(settings[name] == 0 || task == TaskQA, section+"."+name, "is for qa only")
 	}
 }
 
@@ -170,6 +187,9 @@ func (c *checker) evaluate(e *Evaluate) {
 	c.datasets("evaluate.train", e.Train)
 	c.need(e.Batch >= 0, "evaluate.batch", "is %d, must not be negative", e.Batch)
 	c.need(e.SeqLen >= 0, "evaluate.seq_len", "is %d, must not be negative", e.SeqLen)
+	c.onlyForQA("evaluate", e.Task, map[string]int{"doc_stride_tokens": e.DocSlide, "n_best": e.NBest, "max_answer_tokens": e.MaxSpan})
+	c.need(slices.Contains([]string{"", "squad", "mlqa"}, e.Normalise), "evaluate.normalisation", "is %q, known are squad and mlqa", e.Normalise)
+	c.need(e.Normalise == "" || e.Task == TaskQA, "evaluate.normalisation", "is for qa only")
 	c.need(e.Resample >= 0, "evaluate.bootstrap_samples", "is %d, must not be negative", e.Resample)
 }
 
