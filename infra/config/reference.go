@@ -16,15 +16,21 @@ Every key that a sweep file may have. Unknown keys are refused with file, line a
 flags win over the environment, and the environment over the file. Relative paths are relative to the file.
 This page is made from the code: ` + "`go test ./infra/config -run Reference -update`" + `.
 `)
-	section(&b, "", reflect.TypeFor[Sweep]())
+	section(&b, "", reflect.TypeFor[Sweep](), map[reflect.Type]string{})
 	return b.String()
 }
 
-// section writes the table of one struct's keys, then the sections below it.
-func section(b *strings.Builder, path string, t reflect.Type) {
+// section writes the table of one struct's keys, then the sections below it. A struct whose table stands in the page
+// already is referred to.
+func section(b *strings.Builder, path string, t reflect.Type, written map[reflect.Type]string) {
 	if path != "" {
 		fmt.Fprintf(b, "\n## `%s`\n", path)
 	}
+	if first, ok := written[t]; ok {
+		fmt.Fprintf(b, "\nThe keys of `%s`.\n", first)
+		return
+	}
+	written[t] = path
 	b.WriteString("\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n")
 	type below struct {
 		path string
@@ -43,7 +49,7 @@ func section(b *strings.Builder, path string, t reflect.Type) {
 		}
 	})
 	for _, n := range nested {
-		section(b, n.path, n.typ)
+		section(b, n.path, n.typ, written)
 	}
 }
 
