@@ -122,6 +122,9 @@ func (s *Shelf) scan(ctx context.Context, stage string) error {
 		if err != nil {
 			return err
 		}
+		if _, twice := s.ByDigest(ref.Digest); twice {
+			continue // pushed again under its content's name
+		}
 		a := Adapter{Kind: stage, Digest: ref.Digest, Inputs: m.Inputs, Bytes: m.Bytes(), Prefix: ref.Prefix}
 		if err := json.Unmarshal(m.Meta, &a.Trained); err != nil {
 			return fmt.Errorf("manifest of %s: %w", ref.URI, err)

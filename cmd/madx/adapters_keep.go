@@ -1,0 +1,333 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"madx/activities"
+	"madx/cmd/madx/internal/shelf"
+	"madx/infra/objectstore"
+	"madx/trainer/hub"
+)
+
+func (a *app) adaptersPushCommand() *cobra.Command {
+	var lang, task string
+	cmd := &cobra.Command{Use: "push DIR", Short: "Put an adapter's folder into the store", Args: cobra.ExactArgs(1),
+		Long: `Checks a folder in the Python library's format and stores it under its content. A folder that madx did not write needs
+--lang for a language adapter or --task for a task adapter.
+` + exitStatusHelp,
+		Example: "  madx adapters push adapters/language/sw-4634b4f1\n  madx adapters push ~/sw-wiki-pfeiffer --lang sw",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			store, err := a.openStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			ref, err := pushAdapter(cmd.Context(), store, args[0], lang, task)
+			if err != nil {
+				return err
+			}
+			a.say("%s", ref.URI)
+			return nil
+		}}
+	cmd.Flags().StringVar(&lang, "lang", "", "language of a foreign language adapter")
+	cmd.Flags().StringVar(&task, "task", "", "ner, ccr or qa: task of a foreign task adapter")
+	return cmd
+}
+
+// adapterFiles are what a stored adapter consists of; anything else in the folder stays where it is.
+var adapterFiles = []string{"adapter_config.json", "pytorch_adapter.bin", "adapter.safetensors", "head_config.json", "pytorch_model_head.bin",
+	"model_head.safetensors", "madx.json"}
+
+func pushAdapter(ctx context.Context, store objectstore.Store, dir, lang, task string) (objectstore.Ref, error) {
+	files, err := hub.OpenAdapter(dir)
+	if err != nil {
+		return objectstore.Ref{}, usageError{err}
+	}
+	m := files.Madx
+	if m == nil {
+		if (lang == "") == (task == "") {
+			return objectstore.Ref{}, usageError{fmt.Errorf("%s has no madx.json: say what it is with --lang or --task", dir)}
+		}
+		m = &hub.Madx{Format: 1, Kind: "language", Language: lang}
+		if task != "" {
+			m = &hub.Madx{Format: 1, Kind: "task", Task: task}
+		}
+	}
+	tmp, err := os.MkdirTemp("", "madx-push-*")
+	if err != nil {
+		return objectstore.Ref{}, err
+	}
+	defer os.RemoveAll(tmp)
+	for _, name := range adapterFiles {
+		if err := linkOrCopy(filepath.Join(dir, name), filepath.Join(tmp, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return objectstore.Ref{}, err
+		}
+	}
+	if files.Madx == nil {
+		body, err := json.MarshalIndent(m, "", " ")
+		if err != nil {
+			return objectstore.Ref{}, err
+		}
+		if err := os.WriteFile(filepath.Join(tmp, "madx.json"), body, 0o644); err != nil {
+			return objectstore.Ref{}, err
+		}
+	}
+	meta, err := json.Marshal(activities.Trained{Steps: m.Steps, Metrics: m.Metrics})
+	if err != nil {
+		return objectstore.Ref{}, err
+	}
+	return objectstore.Commit(ctx, store, activities.ArtifactPrefix(m.Kind, files.Digest), tmp,
+		objectstore.Manifest{Kind: m.Kind, Key: files.Digest, Meta: meta})
+}
+
+// difference is one thing in which two adapters differ.
+type difference struct {
+	What string `json:"what"`
+	A    string `json:"a"`
+	B    string `json:"b"`
+}
+
+func (a *app) adaptersCompareCommand() *cobra.Command {
+	return &cobra.Command{Use: "compare ADAPTER ADAPTER", Short: "Compare two adapters: recipe, inputs, metrics, weights", Args: cobra.ExactArgs(2),
+		Long:    "Fetches both and prints what differs; the weights' distance is |a−b|/|a| over all tensors they share.\n" + exitStatusHelp,
+		Example: "  madx adapters compare language/sw@4634b4f1 language/sw@90ab12cd",
+		RunE: a.shelved(func(ctx context.Context, s *shelf.Shelf, args []string) error {
+			x, err := s.Find(args[0])
+			if err != nil {
+				return err
+			}
+			y, err := s.Find(args[1])
+			if err != nil {
+				return err
+			}
+			diff := differences(flat(x), flat(y))
+			if x.Kind != "mlm-head" && x.Kind == y.Kind {
+				d, err := weightDistance(ctx, s, x, y)
+				if err != nil {
+					return err
+				}
+				diff = append(diff, d)
+			}
+			if a.output == "json" {
+				return a.printJSON(diff)
+			}
+			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
+			fmt.Fprintf(w, "\t%s\t%s\n", x.ID(), y.ID())
+			for _, d := range diff {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", d.What, d.A, d.B)
+			}
+			return w.Flush()
+		})}
+}
+
+// flat lists what is known of an adapter as dotted keys.
+func flat(x shelf.Adapter) map[string]string {
+	out := map[string]string{}
+	if x.Madx != nil {
+		flatten(out, "", x.Madx)
+	}
+	out["sweeps"], out["model"] = strings.Join(x.Sweeps, " "), x.Model
+	return out
+}
+
+// flatten turns any value that is JSON into dotted keys.
+func flatten(out map[string]string, prefix string, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return
+	}
+	var tree any
+	if json.Unmarshal(body, &tree) != nil {
+		return
+	}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, w := range v {
+				walk(strings.TrimPrefix(path+"."+k, "."), w)
+			}
+		case []any:
+			for i, w := range v {
+				walk(fmt.Sprintf("%s[%d]", path, i), w)
+			}
+		case float64:
+			out[path] = fmt.Sprintf("%.6g", v)
+		default:
+			out[path] = fmt.Sprint(v)
+		}
+	}
+	walk(prefix, tree)
+}
+
+func differences(a, b map[string]string) []difference {
+	names := map[string]bool{}
+	for k := range a {
+		names[k] = true
+	}
+	for k := range b {
+		names[k] = true
+	}
+	var out []difference
+	for k := range names {
+		if a[k] != b[k] {
+			out = append(out, difference{k, a[k], b[k]})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].What < out[j].What })
+	return out
+}
+
+func weightDistance(ctx context.Context, s *shelf.Shelf, x, y shelf.Adapter) (difference, error) {
+	tmp, err := os.MkdirTemp("", "madx-compare-*")
+	if err != nil {
+		return difference{}, err
+	}
+	defer os.RemoveAll(tmp)
+	var files [2]*hub.AdapterFiles
+	for i, one := range []shelf.Adapter{x, y} {
+		dir := filepath.Join(tmp, fmt.Sprint(i))
+		if _, err := objectstore.FetchRef(ctx, s.Store, one.Trained.Ref, dir); err != nil {
+			return difference{}, err
+		}
+		if files[i], err = hub.OpenAdapter(dir); err != nil {
+			return difference{}, err
+		}
+	}
+	var gap, norm float64
+	shared := 0
+	for name, t := range files[0].Tensors {
+		u, ok := files[1].Tensors[strings.ReplaceAll(name, "."+files[0].Name+".", "."+files[1].Name+".")]
+		if !ok {
+			continue
+		}
+		v, err := t.Float32s()
+		w, err2 := u.Float32s()
+		if err != nil || err2 != nil || len(v) != len(w) {
+			continue
+		}
+		shared++
+		for i := range v {
+			gap += float64(v[i]-w[i]) * float64(v[i]-w[i])
+			norm += float64(v[i]) * float64(v[i])
+		}
+	}
+	return difference{"weights", fmt.Sprintf("%d tensors", len(files[0].Tensors)), fmt.Sprintf("%d shared, relative distance %.4f", shared, math.Sqrt(gap/max(norm, 1e-30)))}, nil
+}
+
+func (a *app) adaptersVerifyCommand() *cobra.Command {
+	return &cobra.Command{Use: "verify ADAPTER|DIR", Short: "Check an adapter in the store or in a folder, byte by byte", Args: cobra.ExactArgs(1),
+		Long:    "Checks every file's size and SHA-256 against the manifest, then the folder as a training would open it.\n" + exitStatusHelp,
+		Example: "  madx adapters verify language/sw\n  madx adapters verify adapters/language/sw-4634b4f1",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
+				return a.verifyFolder(args[0], args[0])
+			}
+			return a.shelved(func(ctx context.Context, s *shelf.Shelf, args []string) error {
+				x, err := s.Find(args[0])
+				if err != nil {
+					return err
+				}
+				tmp, err := os.MkdirTemp("", "madx-verify-*")
+				if err != nil {
+					return err
+				}
+				defer os.RemoveAll(tmp)
+				dir := filepath.Join(tmp, "adapter")
+				if _, err := objectstore.FetchRef(ctx, s.Store, x.Trained.Ref, dir); err != nil {
+					return err
+				}
+				if x.Kind == "mlm-head" {
+					a.say("%s: whole, %s", x.ID(), x.Describe())
+					return nil
+				}
+				return a.verifyFolder(dir, x.ID())
+			})(cmd, args)
+		}}
+}
+
+func (a *app) verifyFolder(dir, name string) error {
+	f, err := hub.OpenAdapter(dir)
+	if err != nil {
+		return usageError{err}
+	}
+	n := 0
+	for key, t := range f.Tensors {
+		v, err := t.Float32s()
+		if err != nil {
+			return usageError{fmt.Errorf("%s: %s: %w", name, key, err)}
+		}
+		for _, x := range v {
+			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+				return usageError{fmt.Errorf("%s: %s has a value that is not finite", name, key)}
+			}
+		}
+		n += len(v)
+	}
+	a.say("%s: whole, adapter %q for %s of width %d, %d tensors, %d parameters, digest %s", name, f.Name, f.ModelType, f.Hidden, len(f.Tensors), n, f.Digest)
+	return nil
+}
+
+func (a *app) adaptersPruneCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{Use: "prune", Short: "Remove adapters that no sweep's results name", Args: cobra.NoArgs,
+		Long: `Lists what would go; --yes removes it. Corpora, dumps and evaluations stay. It refuses while a sweep runs: that sweep's adapters are not
+yet in its results.
+` + exitStatusHelp,
+		Example: "  madx adapters prune\n  madx adapters prune --yes",
+		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
+			running, err := conn.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: conn.namespace,
+				Query: "WorkflowType = 'LanguageSweep' AND ExecutionStatus = 'Running'"})
+			if err != nil {
+				return unreachable{err}
+			}
+			if running.GetCount() > 0 {
+				return errors.New("a sweep is running: prune when it has ended, see `madx sweep list`")
+			}
+			s, err := shelf.Open(ctx, conn.store)
+			if err != nil {
+				return unreachable{err}
+			}
+			return prune(ctx, s, yes, a.out)
+		})}
+	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
+	return cmd
+}
+
+func prune(ctx context.Context, s *shelf.Shelf, yes bool, out io.Writer) error {
+	n := 0
+	for _, x := range s.Adapters {
+		if len(x.Sweeps) > 0 {
+			continue
+		}
+		n++
+		fmt.Fprintf(out, "%s  %s\n", x.ID(), x.Trained.Ref.URI)
+		if !yes {
+			continue
+		}
+		if err := objectstore.Drop(ctx, s.Store, x.Prefix); err != nil {
+			return unreachable{err}
+		}
+	}
+	switch {
+	case n == 0:
+		fmt.Fprintln(out, "Nothing to remove: some sweep names every adapter.")
+	case yes:
+		fmt.Fprintf(out, "Removed %d.\n", n)
+	default:
+		fmt.Fprintf(out, "%d adapters would go: repeat with --yes.\n", n)
+	}
+	return nil
+}
