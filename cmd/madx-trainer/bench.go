@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"madx/trainer/events"
 	"madx/trainer/hub"
 	"madx/trainer/model"
+	"madx/trainer/tensor"
 )
 
 // benchFlags are the command line of bench, before it is checked.
@@ -41,6 +43,10 @@ WORK    mlm        trains a language adapter with its invertible adapter by mask
 
 Operations are those that the mathematics needs: per token and frozen weight 2 forward and 2 for the gradient that passes
 through, per trained weight 2 more, the output embedding at predicted positions only.
+
+READS   with --model config.json and the weights of that folder, else nothing
+WRITES  the figures, as text or with --output json as one object, to standard output
+EMITS   no events
 ` + exitStatus,
 		Example: `  madx-trainer bench --model models/xlm-r-base --batch 8 --seq 256
   madx-trainer bench --layers 12 --hidden 768 --work inference --lengths mixed --output json`,
@@ -52,9 +58,9 @@ through, per trained weight 2 more, the output embedding at predicted positions 
 			}
 			if f.onRequest {
 				endWithParent()
-				return serveBench(o, cmd.InOrStdin(), cmd.OutOrStdout())
+				return benchCause(serveBench(o, cmd.InOrStdin(), cmd.OutOrStdout()))
 			}
-			return runBench(f, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return benchCause(runBench(f, o, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	flags := cmd.Flags()
@@ -110,7 +116,7 @@ func (f benchFlags) options() (bench.Options, error) {
 		}
 	}
 	if f.dir != "" {
-		return o, nil
+		return o, o.Check()
 	}
 	family := hub.Family(f.family)
 	if family != hub.XLMRoberta && family != hub.BERT {
@@ -122,5 +128,16 @@ func (f benchFlags) options() (bench.Options, error) {
 		}
 	}
 	o.Config = bench.Shape(family, f.layers, f.hidden, f.heads, f.inner, f.vocab)
-	return o, nil
+	return o, o.Check()
+}
+
+// benchCause tells the causes apart that have a status of their own.
+func benchCause(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, tensor.ErrOutOfMemory):
+		return events.WithCause(events.CauseOutOfMemory, err)
+	}
+	return events.WithCause(events.CauseBadInput, err)
 }

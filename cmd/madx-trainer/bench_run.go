@@ -100,7 +100,7 @@ func (r benchResult) print(w io.Writer) error {
 	_, _ = fmt.Fprintf(b, "model         %s\n", r.Model)
 	_, _ = fmt.Fprintf(b, "machine       %s, %d cores, %d MiB\n", r.Machine.CPU, r.Machine.Cores, r.Machine.MemoryMiB)
 	_, _ = fmt.Fprintf(b, "work          %s, batch %d × %d tokens, %s, %s, %d threads\n", r.Work, r.Batch, r.Seq, r.Run.Precision, r.Device, r.Threads)
-	_, _ = fmt.Fprintf(b, "speed         %s, median (least–most) of %d windows\n", spread(r.TokensPerS, " tokens/s", 1), len(r.Run.Windows))
+	_, _ = fmt.Fprintf(b, "speed         %s, median (least–most); windows: %d\n", spread(r.TokensPerS, " tokens/s", 1), len(r.Run.Windows))
 	_, _ = fmt.Fprintf(b, "operations    %s\n", spread(r.Run.Rate(), " GFLOP/s", 1e-9))
 	_, _ = fmt.Fprintf(b, "utilisation   %s of the yardstick\n", spread(r.Utilisation, "%", 100))
 	_, _ = fmt.Fprintf(b, "memory        %.0f MiB resident at most\n", r.PeakMiB)

@@ -26,12 +26,11 @@ type Bench struct {
 	plan  [][]int // inference on mixed lengths: the rows of each batch
 	steps int
 	ruler *yardstick
-	parts map[string]time.Duration
 }
 
 // Run loads a model, calls f and releases everything.
 func Run(o Options, f func(*Bench) error) error {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return err
 	}
 	return tensor.Pin(o.Threads, func() (err error) {
@@ -45,7 +44,7 @@ func Run(o Options, f func(*Bench) error) error {
 }
 
 func open(o Options) (*Bench, error) {
-	b := &Bench{opt: o, cfg: o.Config, parts: map[string]time.Duration{}}
+	b := &Bench{opt: o, cfg: o.Config}
 	if err := b.load(); err != nil {
 		b.close()
 		return nil, err

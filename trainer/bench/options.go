@@ -59,7 +59,8 @@ func Shape(family hub.Family, layers, hidden, heads, inner, vocab int) hub.Confi
 	return cfg
 }
 
-func (o Options) check() error {
+// Check refuses what cannot be measured, before anything is loaded.
+func (o Options) Check() error {
 	switch o.Work {
 	case MLM, Task:
 		if o.Lengths != nil {

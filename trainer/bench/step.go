@@ -2,7 +2,6 @@ package bench
 
 import (
 	"slices"
-	"time"
 
 	"madx/trainer/batching"
 	"madx/trainer/model"
@@ -81,11 +80,9 @@ func (b *Bench) stepMLM(rng random.Stream) (int, FLOPs, error) {
 		}
 	}
 	drop := model.Dropout{P: b.opt.Dropout, Seed: uint64(b.steps)}
-	began := time.Now()
 	if _, err := b.model.TrainMLM(b.stack, b.mlm, x, labels, 1/float64(scored), drop); err != nil {
 		return 0, FLOPs{}, err
 	}
-	b.spent("forward and backward pass", began)
 	return x.Tokens(), b.opt.flops(b.cfg, x.Lengths, scored), b.update()
 }
 
@@ -96,35 +93,24 @@ func (b *Bench) stepTask(rng random.Stream) (int, FLOPs, error) {
 		labels[i] = int32(rng.IntN(Labels))
 	}
 	drop := model.Dropout{P: b.opt.Dropout, Seed: uint64(b.steps)}
-	began := time.Now()
 	if _, err := b.model.TrainTagging(b.stack, b.head, x, labels, 1/float64(len(labels)), drop); err != nil {
 		return 0, FLOPs{}, err
 	}
-	b.spent("forward and backward pass", began)
 	return x.Tokens(), b.opt.flops(b.cfg, x.Lengths, 0), b.update()
 }
 
 func (b *Bench) infer(rng random.Stream, lengths []int) (int, FLOPs, error) {
 	x := b.batch(rng, lengths)
-	began := time.Now()
 	if _, err := b.model.Logits(b.stack, b.head, x); err != nil {
 		return 0, FLOPs{}, err
 	}
-	b.spent("forward pass", began)
 	return x.Tokens(), b.opt.flops(b.cfg, lengths, 0), nil
 }
 
 // update clips the gradients and makes the optimiser's step.
 func (b *Bench) update() error {
-	began := time.Now()
 	if _, err := optim.ClipGradNorm(b.train, 1); err != nil {
 		return err
 	}
-	b.spent("gradient norm and clipping", began)
-	began = time.Now()
-	err := b.opts.Step(1e-4)
-	b.spent("AdamW", began)
-	return err
+	return b.opts.Step(1e-4)
 }
-
-func (b *Bench) spent(part string, began time.Time) { b.parts[part] += time.Since(began) }

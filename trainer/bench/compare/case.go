@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"madx/trainer/bench/figures"
@@ -23,9 +24,13 @@ var works = []string{"mlm", "task", "inference", "mixed"}
 type shape struct{ layers, hidden int }
 
 func parseShape(s string) (shape, error) {
+	layers, hidden, _ := strings.Cut(s, "x")
 	var v shape
-	if n, err := fmt.Sscanf(s, "%dx%d", &v.layers, &v.hidden); err != nil || n != 2 || v.layers < 1 || v.hidden < 1 {
-		return v, fmt.Errorf("shape %q: want LAYERSxHIDDEN, such as 12x384", s)
+	var err, also error
+	v.layers, err = strconv.Atoi(layers)
+	v.hidden, also = strconv.Atoi(hidden)
+	if err != nil || also != nil || v.layers < 1 || v.hidden < 1 {
+		return shape{}, fmt.Errorf("shape %q: want LAYERSxHIDDEN, such as 12x384", s)
 	}
 	return v, nil
 }

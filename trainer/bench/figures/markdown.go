@@ -31,7 +31,7 @@ func (f File) Markdown() string {
 		f.conditions(put)
 	}
 	if len(f.Profiles) > 0 {
-		put("### Where the time of a step goes\n\nOf madx in bfloat16; a part and its backward pass are apart; all threads' time, per step.\n\n")
+		put("### Where the time of a step goes\n\nOf madx in bfloat16, per step. A part and its backward pass are apart; each thread counts for its share of the wall time; waiting is time in which a thread had nothing to do, other is Go and what has no part of its own.\n\n")
 		for _, p := range f.Profiles {
 			put("%s:\n\n```\n%s```\n\n", p.Case, ProfileText(p.Parts))
 		}

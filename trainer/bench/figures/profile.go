@@ -7,7 +7,7 @@ import (
 
 // ProfileText shows the parts of a step, one a line, with their shares.
 func ProfileText(parts []Part) string {
-	sum, width := 0.0, 0
+	sum, width := 0.0, len("step")
 	for _, p := range parts {
 		sum += p.Seconds
 		width = max(width, len(p.Name))
