@@ -47,6 +47,7 @@ func TestTemplates(t *testing.T) {
 		{"format number", "{{formatnum:12345|R}} people", "12345 people"},
 		{"parser function", "{{#if:x|yes|no}}Text {{PAGENAME}}", "Text Lake Ember"},
 		{"brackets emptied", "Ember ({{IPA|x}}) and Coal ({{lang-de|}}; {{IPA|y}}, born 1901) and (a; b).", "Ember and Coal (born 1901) and (a; b)."},
+		{"what led on from it", "{{cite|x}}: see chapter 3\n<math>n</math> = the number of boats", "see chapter 3\nthe number of boats"},
 		{"space before comma", "Ember {{IPA|x}}, a lake {{r|1}}.", "Ember, a lake."},
 		{"brackets of the author's stay", "f ( ) and ( x )", "f ( ) and ( x )"},
 	})
@@ -170,6 +171,7 @@ func TestLines(t *testing.T) {
 		{"heading with markup", "== The ''[[north]]'' {{x}} ==\nText.", "The north\nText."},
 		{"empty sections go", "Lead.\n== A ==\n=== B ===\n== C ==\n=== D ===\nText.\n== Links ==\n{{reflist}}", "Lead.\nC\nD\nText."},
 		{"uneven heading", "=== A ==\nText.", "A\nText."},
+		{"heading after a comment", "<!-- x -->== A ==\nText.", "A\nText."},
 		{"half a heading", "== A\nText.", "A\nText."},
 		{"no letters", "one\n* —\n...\n*\ntwo", "one\ntwo"},
 		{"behaviour switch", "__NOTOC__one__KEIN_INHALTSVERZEICHNIS__ __БЕЗОГЛАВЛЕНИЯ__two a_b __", "one two a_b __"},

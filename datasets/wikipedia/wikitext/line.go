@@ -29,7 +29,7 @@ func (c *Converter) endLine() {
 	start := c.line.start
 	text := tidy(c.out[start:], c.line.cut)
 	level := 0
-	if c.line.heading {
+	if c.line.heading || c.line.cut && bytes.HasPrefix(text, []byte("=")) { // a comment or a formula may stand before the sign
 		text, level = headingText(text)
 	}
 	if !readable(text) {

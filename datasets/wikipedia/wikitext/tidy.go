@@ -114,7 +114,7 @@ func tidy(b []byte, cut bool) []byte {
 	}
 	b = bytes.TrimRight(b[:w], " ")
 	if cut {
-		b = bytes.TrimLeft(b, " ,;")
+		b = bytes.TrimLeft(b, " ,;:")
 	}
 	return b
 }
