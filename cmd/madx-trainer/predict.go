@@ -24,6 +24,7 @@ READS   the spec: {"task":"ner|ccr|qa|fill-mask","model":{"dir":"…","mlm_head"
         {"premise":"…","question":"cause|effect|…","choices":["…","…"]} (ccr); {"question":"…","context":"…"} (qa);
         an "id" is copied to the answer
 WRITES  {"ready":true} once, then an answer per query; package trainer/predict documents the keys
+EMITS   no events: standard output is for answers
 ` + exitStatus,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -59,6 +59,9 @@ func trainer(t *testing.T, at int, sig syscall.Signal, args ...string) outcome {
 	lines := bufio.NewScanner(stdout)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
+		if wrong := checkEvent(lines.Bytes()); wrong != "" {
+			t.Errorf("%s: %s", wrong, lines.Text())
+		}
 		var e events.Event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Errorf("standard output has a line that is no event: %q", lines.Text())

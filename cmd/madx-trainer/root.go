@@ -51,9 +51,9 @@ func newRoot() *cobra.Command {
 		Short: "Train or evaluate one MAD-X adapter",
 		Long: `madx-trainer does one training or evaluation and ends.
 
-It reads a spec, a JSON file whose keys package trainer/spec documents, and the local folders that the spec names.
+It reads a spec, a JSON file (madx-trainer schema lists its keys), and the local folders that the spec names.
 It writes one folder per checkpoint and, at the end, the artifact's folder, each by one rename. It emits events on
-standard output, one JSON object per line:
+standard output, one JSON object per line (madx-trainer schema events lists their keys):
 
   {"type":"started","kind":"language","step":0,"total":300,"trainable_parameters":1862976}
   {"type":"progress","step":10,"total":300,"loss":6.91,"lr":0.00048,"grad_norm":1.2,"tokens_per_s":1510,"eta_s":170,"rss_bytes":1200000000}
@@ -63,13 +63,13 @@ standard output, one JSON object per line:
   {"type":"done","step":300,"path":"…","metrics":{"held_out_loss":4.8}}
   {"type":"failed","step":0,"cause":"bad_input","message":"…"}
 
-Standard error is for people.
+Standard error is for people. The commands bench, predict and schema emit no events: see their help.
 ` + exitStatus,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		newRun(), newTrainMLMHead(), newTrainLanguage(), newTrainTask(), newEvaluate(), newBench(), newPredict(),
+		newRun(), newTrainMLMHead(), newTrainLanguage(), newTrainTask(), newEvaluate(), newBench(), newPredict(), newSchema(),
 	)
 	return root
 }

@@ -69,6 +69,7 @@ func TestParseNamesTheWrongKey(t *testing.T) {
 		{"stack without source", goodEvaluate, `"source_adapter": "en", `, ``, "evaluate.source_adapter: is missing"},
 		{"labels where there are none", goodEvaluate, `"task": "ccr"`, `"task": "ccr", "labels": ["O", "B"]`, "evaluate.labels: is for ner only"},
 		{"no answers to look for", goodEvaluate, `"task": "ccr"`, `"task": "ccr", "n_best": 3`, "evaluate.n_best: is for qa only"},
+		{"masked-LM head of a task", goodTask, `"name": "ner"`, `"name": "ner", "train_mlm_head": true`, "task.adapter.train_mlm_head: is for a language adapter only"},
 		{"no windows", goodTask, `"task": "ner"`, `"task": "ner", "doc_stride_tokens": 3`, "task.doc_stride_tokens: is for qa only"},
 		{"negative length", goodEvaluate, `"task": "ccr"`, `"task": "qa", "max_answer_tokens": -3`, "evaluate.max_answer_tokens: is -3"},
 		{"unknown normalisation", goodEvaluate, `"task": "ccr"`, `"task": "qa", "normalisation": "mlqua"`, `evaluate.normalisation: is "mlqua", known are squad and mlqa`},

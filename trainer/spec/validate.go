@@ -130,6 +130,8 @@ func (c *checker) task(t *TaskAdapter) {
 	}
 	c.adapter("task.adapter", t.Adapter)
 	c.need(t.Adapter.Invertible != "nice", "task.adapter.invertible", "is nice; a task adapter has no invertible adapter")
+	c.need(!t.Adapter.TrainMLMHead, "task.adapter.train_mlm_head", "is for a language adapter only")
+	c.need(!t.Adapter.NoInverse, "task.adapter.no_inverse_in_mlm_head", "is for a language adapter only")
 	c.kindOfTask("task", t.Task, t.Labels)
 	c.labelMap("task.label_map", t.Labels, t.LabelMap)
 	c.need(len(t.Train) > 0, "task.train", "is empty: name the training data")
