@@ -25,9 +25,10 @@ type program struct {
 }
 
 const (
-	ourName   = "madx"
-	peerName  = "wikiextractor"
-	unzipName = "madx, bzip2 only"
+	ourName     = "madx"
+	peerName    = "wikiextractor"
+	convertName = "madx, text not written"
+	unzipName   = "madx, bzip2 only"
 )
 
 func compare(ctx context.Context, repeat, runs, workers int) error {
@@ -54,6 +55,7 @@ func compare(ctx context.Context, repeat, runs, workers int) error {
 		{name: peerName, args: []string{python, "-c", wikiextractorMain, "--json", "--no-templates", "-q", "--processes", n,
 			"-o", filepath.Join(dir, "we"), path}, text: "we/*/wiki_*"},
 		{name: "segment_wiki", args: []string{python, "-m", "gensim.scripts.segment_wiki", "-f", path, "-o", filepath.Join(dir, "seg.gz"), "-w", n}, text: "seg.gz"},
+		{name: convertName, args: []string{self, "-task", "convert", "-workers", n, path}},
 		{name: unzipName, args: []string{self, "-task", "unzip", "-workers", n, path}},
 	}
 	if bzip2, err := exec.LookPath("bzip2"); err == nil {

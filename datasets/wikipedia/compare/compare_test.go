@@ -25,7 +25,7 @@ func TestRatios(t *testing.T) {
 		{[]float64{2}, []float64{8}, []float64{1}, []string{"4.0×", "at least 5×: NOT reached", "50%", "at least 80%: NOT reached"}},
 	} {
 		var out strings.Builder
-		ratios(&out, []*program{{name: unzipName, runs: runs(c.unzip...)}, {name: peerName, runs: runs(c.them...)}, {name: ourName, runs: runs(c.us...)}})
+		ratios(&out, []*program{{name: unzipName, runs: runs(c.unzip...)}, {name: peerName, runs: runs(c.them...)}, {name: convertName, runs: runs(c.us...)}, {name: ourName, runs: runs(c.us...)}})
 		for _, want := range c.want {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%q is not in\n%s", want, out.String())

@@ -53,15 +53,18 @@ func main() {
 func runTask(ctx context.Context, task, path string, workers int) error {
 	var out outcome
 	switch task {
-	case "extract":
-		texts, err := os.Create(filepath.Join(filepath.Dir(path), "madx.json"))
-		if err != nil {
-			return err
+	case "extract", "convert":
+		keep := func(wikipedia.Article) error { return nil }
+		if task == "extract" { // the peers write JSON too
+			texts, err := os.Create(filepath.Join(filepath.Dir(path), "madx.json"))
+			if err != nil {
+				return err
+			}
+			defer texts.Close()
+			write := json.NewEncoder(texts)
+			keep = func(a wikipedia.Article) error { return write.Encode(a) }
 		}
-		defer texts.Close()
-		write := json.NewEncoder(texts)
-		stats, err := wikipedia.Extract(ctx, []string{path}, wikipedia.ExtractOptions{Lang: "en", Workers: workers},
-			func(a wikipedia.Article) error { return write.Encode(a) }) // the peers write JSON too
+		stats, err := wikipedia.Extract(ctx, []string{path}, wikipedia.ExtractOptions{Lang: "en", Workers: workers}, keep)
 		if err != nil {
 			return err
 		}

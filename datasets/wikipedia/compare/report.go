@@ -55,7 +55,7 @@ func ratios(out io.Writer, programs []*program) {
 	find := func(name string) *program {
 		return programs[slices.IndexFunc(programs, func(p *program) bool { return p.name == name })]
 	}
-	us, them, unzip := find(ourName), find(peerName), find(unzipName)
+	us, them, convert, unzip := find(ourName), find(peerName), find(convertName), find(unzipName)
 	verdict := func(reached bool) string {
 		if reached {
 			return "reached"
@@ -65,6 +65,7 @@ func ratios(out io.Writer, programs []*program) {
 	speed := middle(them.seconds(wallSeconds)) / middle(us.seconds(wallSeconds))
 	fmt.Fprintf(out, "madx is %.1f× %s by wall time, %.1f× by CPU seconds; at least %d×: %s\n", speed, peerName,
 		middle(them.seconds(cpuSeconds))/middle(us.seconds(cpuSeconds)), wantRatio, verdict(speed >= wantRatio))
-	rate := middle(unzip.seconds(wallSeconds)) / middle(us.seconds(wallSeconds))
-	fmt.Fprintf(out, "madx keeps %.0f%% of the rate of bare parallel decompression; at least %.0f%%: %s\n", 100*rate, 100*wantUnzip, verdict(rate >= wantUnzip))
+	rate := middle(unzip.seconds(wallSeconds)) / middle(convert.seconds(wallSeconds))
+	fmt.Fprintf(out, "madx has %.0f%% of the rate of bare parallel decompression, %.0f%% by CPU seconds; at least %.0f%%: %s\n", 100*rate,
+		100*middle(unzip.seconds(cpuSeconds))/middle(convert.seconds(cpuSeconds)), 100*wantUnzip, verdict(rate >= wantUnzip))
 }
