@@ -94,14 +94,14 @@ func (a *app) runDemo(ctx context.Context, s *config.Sweep, report string) error
 		return err
 	}
 	defer conn.close()
-	if err := a.startSweep(ctx, conn, s); err != nil {
+	if err := a.startSweep(ctx, conn, s, false); err != nil {
 		return err
 	}
 	outcome := a.watchSweep(ctx, conn, s.Name)
 	if outcome != nil && !errors.Is(outcome, errFailures) {
 		return outcome
 	}
-	r, err := readResult(ctx, conn.store, s.Name)
+	r, err := a.gatherReport(ctx, conn.store, s.Name)
 	if err != nil {
 		return err
 	}

@@ -96,14 +96,30 @@ func (f *finder) lookup(ctx context.Context, stage, name, key string) (objectsto
 	return ref, ok, err
 }
 
-// corpus finds a language's corpus over the newest stored dump that fits the sweep's snapshot.
+// corpus finds a language's corpus, over the newest stored dump that fits the sweep's snapshot.
 func (f *finder) corpus(ctx context.Context, lang string) (activities.Corpus, bool, error) {
-	w := f.p.Wiki(lang)
-	objects, err := f.store.List(ctx, "artifacts/dump/")
+	in := f.p.Corpus
+	in.Lang, in.Texts, in.Tokenizer = lang, f.p.Texts[lang], f.p.Model.Tokenizer
+	if w := f.p.Wiki(lang); !w.None {
+		dump, ok, err := f.dump(ctx, w)
+		if err != nil || !ok {
+			return activities.Corpus{}, false, err
+		}
+		in.Dump = dump
+	}
+	key, err := in.Key()
 	if err != nil {
 		return activities.Corpus{}, false, err
 	}
-	var dump objectstore.Ref
+	ref, ok, err := f.lookup(ctx, "corpus", "corpus//"+lang, key)
+	return activities.Corpus{Lang: lang, Ref: ref}, ok, err
+}
+
+func (f *finder) dump(ctx context.Context, w workflows.Wiki) (dump objectstore.Ref, ok bool, err error) {
+	objects, err := f.store.List(ctx, "artifacts/dump/")
+	if err != nil {
+		return dump, false, err
+	}
 	newest := ""
 	for _, o := range objects {
 		if path.Base(o.Key) != objectstore.ManifestName {
@@ -111,7 +127,7 @@ func (f *finder) corpus(ctx context.Context, lang string) (activities.Corpus, bo
 		}
 		m, ref, ok, err := objectstore.Lookup(ctx, f.store, path.Dir(o.Key))
 		if err != nil || !ok {
-			return activities.Corpus{}, false, err
+			return dump, false, err
 		}
 		var snap wikipedia.Snapshot
 		if json.Unmarshal(m.Meta, &snap) != nil || snap.Wiki != w.Wiki || (w.Date != "latest" && w.Date != snap.Date) {
@@ -121,26 +137,11 @@ func (f *finder) corpus(ctx context.Context, lang string) (activities.Corpus, bo
 			newest, dump = snap.Date, ref
 		}
 	}
-	if newest == "" {
-		return activities.Corpus{}, false, nil
-	}
-	in := f.p.Corpus
-	in.Lang, in.Dump, in.Tokenizer = lang, dump, f.p.Model.Tokenizer
-	key, err := in.Key()
-	if err != nil {
-		return activities.Corpus{}, false, err
-	}
-	ref, ok, err := f.lookup(ctx, "corpus", "corpus//"+lang, key)
-	return activities.Corpus{Lang: lang, Ref: ref}, ok, err
+	return dump, newest != "", nil
 }
 
 func (f *finder) task(ctx context.Context, t workflows.TaskParams, adapters map[string]objectstore.Ref) error {
-	in := f.p.TaskInput(t)
-	key, err := in.Key()
-	if err != nil {
-		return err
-	}
-	alone, haveAlone, err := f.lookup(ctx, "task", "task alone/"+t.Name+"/"+f.p.Source, key)
+	alone, haveAlone, err := f.trainings(ctx, t, nil)
 	if err != nil {
 		return err
 	}
@@ -148,11 +149,7 @@ func (f *finder) task(ctx context.Context, t workflows.TaskParams, adapters map[
 	if !ok {
 		return nil
 	}
-	in.Source = &source
-	if key, err = in.Key(); err != nil {
-		return err
-	}
-	stack, ok, err := f.lookup(ctx, "task", "task/"+t.Name+"/"+f.p.Source, key)
+	stack, ok, err := f.trainings(ctx, t, &source)
 	if err != nil || !ok {
 		return err
 	}
@@ -178,4 +175,27 @@ func (f *finder) task(ctx context.Context, t workflows.TaskParams, adapters map[
 		}
 	}
 	return nil
+}
+
+// trainings finds a task adapter's trainings, each of which goes on from the one before, and returns the last one's.
+func (f *finder) trainings(ctx context.Context, t workflows.TaskParams, source *objectstore.Ref) (ref objectstore.Ref, ok bool, err error) {
+	var from *objectstore.Ref
+	for i := range len(t.Before) + 1 {
+		in, stage := f.p.TaskInput(t), -1
+		if i < len(t.Before) {
+			in, stage = f.p.StageInput(t, i), i
+		}
+		in.Source, in.From = source, from
+		key, err := in.Key()
+		if err != nil {
+			return ref, false, err
+		}
+		name := workflows.StageName(source == nil, stage) + "/" + t.Name + "/" + f.p.Source
+		if ref, ok, err = f.lookup(ctx, "task", name, key); err != nil || !ok {
+			return ref, false, err
+		}
+		last := ref
+		from = &last
+	}
+	return ref, ok, nil
 }

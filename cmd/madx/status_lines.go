@@ -16,6 +16,9 @@ func statusLines(st status) []string {
 	lines := []string{fmt.Sprintf("Sweep %s: %s", st.Sweep, st.Outcome)}
 	for _, step := range st.Steps {
 		lines = append(lines, stepLine(step, st.Live[step.ID]))
+		for _, w := range step.Warnings {
+			lines = append(lines, "      ! "+w)
+		}
 	}
 	return lines
 }

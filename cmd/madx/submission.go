@@ -7,13 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
 	"madx/activities"
+	"madx/datasets/lock"
 	"madx/infra/config"
+	"madx/infra/fetch"
 	"madx/infra/langs"
 	"madx/infra/objectstore"
 	"madx/trainer/hub"
@@ -24,32 +28,43 @@ import (
 // submission turns a sweep file into a workflow's parameters: local folders and files go to the store under their
 // digests, so that any worker can read them and a second start uploads nothing.
 type submission struct {
-	store objectstore.Store
-	say   func(format string, args ...any)
-	dry   bool // look only: what is not in the store is errNotUploaded
+	store  objectstore.Store
+	say    func(format string, args ...any)
+	dry    bool // look only: what is not in the store is errNotUploaded
+	relock bool // pin remote files anew, whatever sweep.lock says
+	fetch  fetch.Options
+
+	sweep *config.Sweep
+	pins  *lock.File
+	tmp   string // folder of fetched files, removed at the end
 }
 
 func (u *submission) params(ctx context.Context, s *config.Sweep) (workflows.SweepParams, error) {
 	p := sweepParams(s)
 	var err error
+	u.sweep = s
+	if u.pins, err = lock.Open(lockPath(s.File)); err != nil {
+		return p, usageError{err}
+	}
+	if u.tmp, err = os.MkdirTemp("", "madx-fetch-*"); err != nil {
+		return p, err
+	}
+	defer os.RemoveAll(u.tmp)
 	if p.Model, err = u.model(ctx, s.Model); err != nil {
 		return p, err
 	}
 	for i, t := range s.Tasks {
-		pt := &p.Tasks[i]
-		if pt.Data, err = u.datasets(ctx, t.Train); err != nil {
+		if err := u.task(ctx, i, t, &p.Tasks[i]); err != nil {
 			return p, err
-		}
-		if pt.HeldOut, err = u.datasets(ctx, t.HeldOut); err != nil {
-			return p, err
-		}
-		for lang, files := range t.Test {
-			if pt.Test[lang], err = u.datasets(ctx, files); err != nil {
-				return p, err
-			}
 		}
 	}
-	return p, nil
+	if p.Texts, err = u.texts(ctx, p.Languages()); err != nil {
+		return p, err
+	}
+	if u.dry {
+		return p, nil
+	}
+	return p, u.savePins()
 }
 
 // sweepParams translates everything that needs no upload.
@@ -67,7 +82,8 @@ func sweepParams(s *config.Sweep) workflows.SweepParams {
 		if d := s.Wikipedia.Dates[lang]; d != "" {
 			date = d
 		}
-		p.Wikis = append(p.Wikis, workflows.Wiki{Lang: lang, Wiki: langs.Wiki(lang), Mirror: s.Wikipedia.Mirror, Date: date})
+		wikipedia, _ := s.TextOf(lang)
+		p.Wikis = append(p.Wikis, workflows.Wiki{Lang: lang, Wiki: langs.Wiki(lang), Mirror: s.Wikipedia.Mirror, Date: date, None: !wikipedia})
 	}
 	p.Language = languageParams(s, p.Languages())
 	for _, t := range s.Tasks {
@@ -99,8 +115,14 @@ func languageParams(s *config.Sweep, languages []string) workflows.LanguageParam
 func taskParams(t config.Task) workflows.TaskParams {
 	train := recipe(t.Training, t.SeqLen)
 	train.Epochs = t.Epochs
-	return workflows.TaskParams{Name: t.Name, Train: train, Test: map[string][]activities.Data{},
-		Task: spec.TaskAdapter{Task: spec.Task(t.Kind), Labels: t.Labels,
+	var before []workflows.StageParams
+	for _, st := range t.Before {
+		r := recipe(st.Training, t.SeqLen)
+		r.Epochs = st.Epochs
+		before = append(before, workflows.StageParams{Train: r})
+	}
+	return workflows.TaskParams{Name: t.Name, Train: train, Before: before, Test: map[string][]activities.Data{},
+		Task: spec.TaskAdapter{Task: spec.Task(t.Kind), Labels: t.Labels, LabelMap: t.LabelMap,
 			Adapter: spec.Adapter{Name: t.Name, Reduction: t.Reduction, NonLinearity: t.NonLinearity, LeaveOut: t.LeaveOut}}}
 }
 
@@ -149,39 +171,20 @@ func isTokenizerFile(name string) bool {
 	return false
 }
 
-func (u *submission) datasets(ctx context.Context, files []config.Dataset) ([]activities.Data, error) {
-	var out []activities.Data
-	for _, f := range files {
-		name := filepath.Base(f.Path)
-		ref, err := u.folder(ctx, "data", filepath.Dir(f.Path), []string{name})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, activities.Data{Ref: ref, File: name, Format: f.Format})
-	}
-	return out, nil
-}
-
 // folder commits the named files of dir as one content-addressed input.
 func (u *submission) folder(ctx context.Context, kind, dir string, names []string) (objectstore.Ref, error) {
 	sort.Strings(names)
-	h := sha256.New()
 	var bytes int64
+	sums := map[string]string{}
 	for _, name := range names {
-		f, err := os.Open(filepath.Join(dir, name))
+		sum, n, err := sumFile(filepath.Join(dir, name))
 		if err != nil {
-			return objectstore.Ref{}, usageError{err}
-		}
-		one := sha256.New()
-		n, err := io.Copy(one, f)
-		f.Close()
-		if err != nil {
-			return objectstore.Ref{}, fmt.Errorf("read %s: %w", filepath.Join(dir, name), err)
+			return objectstore.Ref{}, err
 		}
 		bytes += n
-		fmt.Fprintf(h, "%s %x\n", name, one.Sum(nil))
+		sums[name] = sum
 	}
-	key := hex.EncodeToString(h.Sum(nil))
+	key := folderKey(sums)
 	prefix := "inputs/" + kind + "/" + key
 	_, ref, ok, err := objectstore.Find(ctx, u.store, prefix)
 	if errors.Is(err, objectstore.ErrDamaged) && !u.dry {
@@ -208,6 +211,28 @@ func (u *submission) folder(ctx context.Context, kind, dir string, names []strin
 		}
 	}
 	return objectstore.Commit(ctx, u.store, prefix, tmp, objectstore.Manifest{Kind: kind, Key: key})
+}
+
+// folderKey names a folder by its files' names and digests.
+func folderKey(sums map[string]string) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		fmt.Fprintf(h, "%s %s\n", name, sums[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func sumFile(path string) (sum string, bytes int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, usageError{err}
+	}
+	defer f.Close()
+	h := sha256.New()
+	if bytes, err = io.Copy(h, f); err != nil {
+		return "", 0, fmt.Errorf("read %s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), bytes, nil
 }
 
 func linkOrCopy(from, to string) error {

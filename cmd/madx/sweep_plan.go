@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -10,18 +12,20 @@ import (
 
 	"madx/cmd/madx/internal/show"
 	"madx/infra/config"
+	"madx/trainer/spec"
 	"madx/workflows"
 )
 
 // planStep is one line of a plan.
 type planStep struct {
-	Stage  string  `json:"stage"`
-	Task   string  `json:"task,omitempty"`
-	Lang   string  `json:"lang,omitempty"`
-	State  string  `json:"state"` // "run", or "cached" when the last run of this very step is still there
-	Steps  int     `json:"steps,omitempty"`
-	Tokens float64 `json:"tokens,omitempty"`
-	Hours  float64 `json:"device_hours,omitempty"`
+	Stage  string   `json:"stage"`
+	Task   string   `json:"task,omitempty"`
+	Lang   string   `json:"lang,omitempty"`
+	From   []string `json:"from,omitempty"` // of a corpus: its Wikipedia and files of text
+	State  string   `json:"state"`          // "run", or "cached" when the last run of this very step is still there
+	Steps  int      `json:"steps,omitempty"`
+	Tokens float64  `json:"tokens,omitempty"`
+	Hours  float64  `json:"device_hours,omitempty"`
 }
 
 func (a *app) sweepPlanCommand() *cobra.Command {
@@ -58,7 +62,7 @@ func plan(s *config.Sweep) []planStep {
 		out = append(out, st)
 	}
 	for _, lang := range p.Languages() {
-		add(planStep{Stage: "corpus", Lang: lang})
+		add(planStep{Stage: "corpus", Lang: lang, From: textFrom(s, lang)})
 	}
 	add(planStep{Stage: "mlm-head", Steps: p.MLMHead.Steps, Tokens: float64(p.MLMHead.Steps) * float64(p.MLMHead.Batch*p.MLMHead.SeqLen)})
 	for _, lang := range p.Languages() {
@@ -69,9 +73,16 @@ func plan(s *config.Sweep) []planStep {
 		add(planStep{Stage: "language", Lang: lang, Steps: steps, Tokens: float64(steps) * float64(p.Language.Train.Batch*p.Language.Train.SeqLen)})
 	}
 	for _, t := range p.Tasks {
-		tokens := float64(t.Train.Steps) * float64(t.Train.Batch*t.Train.SeqLen)
-		add(planStep{Stage: "task alone", Task: t.Name, Lang: s.Source, Steps: t.Train.Steps, Tokens: tokens})
-		add(planStep{Stage: "task", Task: t.Name, Lang: s.Source, Steps: t.Train.Steps, Tokens: tokens})
+		for _, alone := range []bool{true, false} {
+			train := func(stage int, r spec.Train) {
+				add(planStep{Stage: workflows.StageName(alone, stage), Task: t.Name, Lang: s.Source, Steps: r.Steps,
+					Tokens: float64(r.Steps) * float64(r.Batch*r.SeqLen)})
+			}
+			for i, st := range t.Before {
+				train(i, st.Train)
+			}
+			train(-1, t.Train)
+		}
 	}
 	for _, t := range p.Tasks {
 		for _, lang := range p.Languages() {
@@ -79,6 +90,19 @@ func plan(s *config.Sweep) []planStep {
 				add(planStep{Stage: "zero-shot", Task: t.Name, Lang: lang})
 			}
 		}
+	}
+	return out
+}
+
+// textFrom names where a language's text comes from.
+func textFrom(s *config.Sweep, lang string) []string {
+	wikipedia, files := s.TextOf(lang)
+	var out []string
+	if wikipedia {
+		out = append(out, config.Wikipedias)
+	}
+	for _, f := range files {
+		out = append(out, s.NameOf(f.Path))
 	}
 	return out
 }
@@ -134,6 +158,11 @@ func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for _, st := range steps {
+		if st.Stage == "corpus" && !slices.Equal(st.From, []string{config.Wikipedias}) {
+			fmt.Fprintf(a.out, "\nText of %s: %s.", st.Lang, strings.Join(st.From, ", "))
+		}
 	}
 	total := sumHours(steps)
 	if total == 0 {

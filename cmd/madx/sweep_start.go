@@ -17,12 +17,14 @@ import (
 
 func (a *app) sweepStartCommand() *cobra.Command {
 	var set []string
-	var watch, yes bool
+	var watch, yes, relock bool
 	cmd := &cobra.Command{
 		Use:   "start FILE",
 		Short: "Start a sweep, or attach to it when it runs already",
 		Long: `Uploads the base model and the task data once, then starts the sweep's workflow. Steps whose artifact exists are
-"cached" and cost nothing, so starting a finished or interrupted sweep again goes on where it was.
+"cached" and cost nothing, so starting a finished or interrupted sweep again goes on where it was. Files named by URL
+(http, https, s3, hf) are fetched once; the checksum of every input is written to a lock file beside the sweep file
+(sweep.lock), and a remote file that is not what was pinned is an error.
 ` + exitStatusHelp,
 		Example: "  madx sweep start examples/demo/sweep.yaml --watch\n  madx sweep start sweep.yaml --set language.steps=20000",
 		Args:    cobra.ExactArgs(1),
@@ -39,7 +41,7 @@ func (a *app) sweepStartCommand() *cobra.Command {
 				return err
 			}
 			defer conn.close()
-			if err := a.startSweep(cmd.Context(), conn, s); err != nil {
+			if err := a.startSweep(cmd.Context(), conn, s, relock); err != nil {
 				return err
 			}
 			if !watch {
@@ -51,6 +53,7 @@ func (a *app) sweepStartCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&set, "set", nil, "override a key of the file: KEY=VALUE")
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "follow it to its end")
+	cmd.Flags().BoolVar(&relock, "relock", false, "fetch remote data anew and pin what it is now, though it has changed")
 	cmd.Flags().BoolVar(&yes, "yes", false, "start although the plan exceeds the budget")
 	return cmd
 }
@@ -65,9 +68,10 @@ func checkBudget(s *config.Sweep, yes bool) error {
 		hours, s.Budget.Hours, s.File)}
 }
 
-// startSweep uploads the inputs and starts the workflow. One that runs already is left as it is.
-func (a *app) startSweep(ctx context.Context, conn *connection, s *config.Sweep) error {
-	params, err := (&submission{store: conn.store, say: a.say}).params(ctx, s)
+// startSweep uploads the inputs and starts the workflow. One that runs already is left as it is. With relock, remote
+// files are pinned anew.
+func (a *app) startSweep(ctx context.Context, conn *connection, s *config.Sweep, relock bool) error {
+	params, err := (&submission{store: conn.store, say: a.say, relock: relock, fetch: a.fetchOptions(s)}).params(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -72,13 +74,27 @@ func (r *row) example(format string) (Example, error) {
 	return e, nil
 }
 
+// Companions names the files that Read looks for beside a file, those that are there: SIQA's labels.
+func Companions(path, format string) []string {
+	name, ok := labelsFile(path, format)
+	if _, err := os.Stat(name); !ok || err != nil {
+		return nil
+	}
+	return []string{filepath.Base(name)}
+}
+
+// labelsFile is where SIQA's own release keeps the labels of a file.
+func labelsFile(path, format string) (string, bool) {
+	base, ok := strings.CutSuffix(path, ".jsonl")
+	return base + "-labels.lst", ok && format == "siqa"
+}
+
 // siqaLabels reads the labels that lie beside a file of SIQA's own release; nil where there are none.
 func siqaLabels(path, format string) ([]string, error) {
-	base, ok := strings.CutSuffix(path, ".jsonl")
-	if format != "siqa" || !ok {
+	name, ok := labelsFile(path, format)
+	if !ok {
 		return nil, nil
 	}
-	name := base + "-labels.lst"
 	r, err := input.Open(name, limits)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -24,6 +24,10 @@ const format = 1
 type Pin struct {
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes,omitempty"` // 0: not known
+	// ETag and Revision are hints of where the input came from: what a server called these bytes, and the commit that a
+	// branch stood for. They are not compared.
+	ETag     string `json:"etag,omitempty"`
+	Revision string `json:"revision,omitempty"`
 }
 
 // ChangedError says that an input is not what was pinned.
@@ -33,7 +37,7 @@ type ChangedError struct {
 }
 
 func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s has changed: SHA-256 %s, but %s pins %s: if the change is wanted, remove its line from the lock file",
+	return fmt.Sprintf("%s has changed: SHA-256 %s, but %s pins %s: if the change is wanted, remove its entry from the lock file",
 		e.Name, e.Got.SHA256, e.File, e.Pinned.SHA256)
 }
 
@@ -43,6 +47,8 @@ type File struct {
 	mu   sync.Mutex
 	pins map[string]Pin
 	new  map[string]Pin // not saved yet
+	// renewed are those of new that may replace what is saved.
+	renewed map[string]bool
 }
 
 type content struct {
@@ -59,7 +65,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{path: path, pins: pins, new: map[string]Pin{}}, nil
+	return &File{path: path, pins: pins, new: map[string]Pin{}, renewed: map[string]bool{}}, nil
 }
 
 var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -112,6 +118,26 @@ func (f *File) Check(name string, got Pin) (pinned bool, err error) {
 	return true, nil
 }
 
+// Pinned returns an input's pin.
+func (f *File) Pinned(name string) (Pin, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p, ok := f.pins[name]
+	return p, ok
+}
+
+// Renew pins an input anew, whatever was pinned, and reports whether there was another pin.
+func (f *File) Renew(name string, got Pin) (changed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	old, ok := f.pins[name]
+	if ok && old.SHA256 == got.SHA256 {
+		return false
+	}
+	f.pins[name], f.new[name], f.renewed[name] = got, got, true
+	return ok
+}
+
 // CheckFile is Check for a local file.
 func (f *File) CheckFile(name, path string) (pinned bool, err error) {
 	in, err := os.Open(path)
@@ -139,7 +165,7 @@ func (f *File) Save() error {
 		return err
 	}
 	for name, p := range f.new {
-		if old, ok := merged[name]; ok && old.SHA256 != p.SHA256 {
+		if old, ok := merged[name]; ok && old.SHA256 != p.SHA256 && !f.renewed[name] {
 			return &ChangedError{File: f.path, Name: name, Pinned: old, Got: p}
 		}
 		merged[name] = p
@@ -151,7 +177,7 @@ func (f *File) Save() error {
 	if err := replace(f.path, append(data, '\n')); err != nil {
 		return fmt.Errorf("writing the lock file: %w", err)
 	}
-	f.pins, f.new = merged, map[string]Pin{}
+	f.pins, f.new, f.renewed = merged, map[string]Pin{}, map[string]bool{}
 	return nil
 }
 

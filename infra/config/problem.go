@@ -29,6 +29,11 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s: %s: %s", where, p.Key, p.Text)
 }
 
+// Problem is something wrong with a key's value that only a look at the world shows.
+func (s *Sweep) Problem(key, format string, args ...any) error {
+	return Problem{s.File, s.lineOf(key), key, fmt.Sprintf(format, args...)}
+}
+
 // forget drops the lines of a key whose value does not come from the file.
 func (s *Sweep) forget(key string) {
 	for k := range s.lines {

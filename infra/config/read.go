@@ -52,6 +52,7 @@ func ReadSweep(path string, set []string) (*Sweep, error) {
 		return nil, err
 	}
 	s.resolvePaths()
+	s.fillRest()
 	return s, s.Validate()
 }
 
@@ -151,23 +152,48 @@ func (s *Sweep) resolvePaths() {
 	base := filepath.Dir(s.File)
 	fix := func(p *string) {
 		*p = os.ExpandEnv(*p)
-		if *p != "" && !filepath.IsAbs(*p) {
+		if *p != "" && !filepath.IsAbs(*p) && !strings.Contains(*p, "://") {
 			*p = filepath.Join(base, *p)
 		}
 	}
 	fix(&s.Model.Path)
+	for _, files := range s.Text {
+		for i := range files {
+			if files[i].Path != Wikipedias {
+				fix(&files[i].Path)
+			}
+		}
+	}
+	all := func(files []Dataset) {
+		for i := range files {
+			fix(&files[i].Path)
+		}
+	}
+	for _, t := range s.Tasks {
+		all(t.Train)
+		all(t.HeldOut)
+		for _, st := range t.Before {
+			all(st.Train)
+			all(st.HeldOut)
+		}
+		for _, files := range t.Test {
+			all(files)
+		}
+	}
+}
+
+// fillRest sets what depends on more than one key.
+func (s *Sweep) fillRest() {
+	if s.Hub.Endpoint == "" {
+		s.Hub.Endpoint = os.Getenv("HF_ENDPOINT")
+	}
 	for i := range s.Tasks {
 		t := &s.Tasks[i]
-		for j := range t.Train {
-			fix(&t.Train[j].Path)
-		}
-		for j := range t.HeldOut {
-			fix(&t.HeldOut[j].Path)
-		}
-		for lang := range t.Test {
-			for j := range t.Test[lang] {
-				fix(&t.Test[lang][j].Path)
-			}
+		switch {
+		case t.SeqLen == 0 && t.Kind == "qa":
+			t.SeqLen = 384
+		case t.SeqLen == 0:
+			t.SeqLen = 128
 		}
 	}
 }

@@ -5,17 +5,19 @@ package config
 
 // Sweep is a sweep file. The `default` tag is the value of an absent key; `help` documents the key in the reference.
 type Sweep struct {
-	Name      string    `yaml:"name" help:"names the sweep; its workflow is sweep/NAME"`
-	Model     Model     `yaml:"model" help:"the frozen base encoder"`
-	Source    string    `yaml:"source" help:"language code of the task data, such as en"`
-	Targets   []string  `yaml:"targets" help:"language codes to transfer to"`
-	Wikipedia Wikipedia `yaml:"wikipedia" help:"where the text comes from"`
-	Corpus    Corpus    `yaml:"corpus" help:"how text becomes training rows"`
-	MLMHead   Training  `yaml:"mlm_head" help:"training of the masked-LM head; used when the base has none"`
-	Language  Language  `yaml:"language" help:"recipe of the language adapters"`
-	Tasks     []Task    `yaml:"tasks" help:"what to transfer"`
-	Seed      uint64    `yaml:"seed" default:"42" help:"all randomness follows from it"`
-	Budget    Budget    `yaml:"budget" help:"what the plan may cost before it asks"`
+	Name      string                  `yaml:"name" help:"names the sweep; its workflow is sweep/NAME"`
+	Model     Model                   `yaml:"model" help:"the frozen base encoder"`
+	Source    string                  `yaml:"source" help:"language code of the task data, such as en"`
+	Targets   []string                `yaml:"targets" help:"language codes to transfer to"`
+	Wikipedia Wikipedia               `yaml:"wikipedia" help:"where the text comes from"`
+	Text      map[string][]TextSource `yaml:"text" help:"text of single languages, or of all, instead of Wikipedia: language: [files]"`
+	Hub       Hub                     `yaml:"hub" help:"where hf:// files come from"`
+	Corpus    Corpus                  `yaml:"corpus" help:"how text becomes training rows"`
+	MLMHead   Training                `yaml:"mlm_head" help:"training of the masked-LM head; used when the base has none"`
+	Language  Language                `yaml:"language" help:"recipe of the language adapters"`
+	Tasks     []Task                  `yaml:"tasks" help:"what to transfer"`
+	Seed      uint64                  `yaml:"seed" default:"42" help:"all randomness follows from it"`
+	Budget    Budget                  `yaml:"budget" help:"what the plan may cost before it asks"`
 
 	// File is the path the sweep was read from; relative paths in it are relative to its folder.
 	File string `yaml:"-"`
@@ -35,6 +37,18 @@ type Wikipedia struct {
 	Mirror   string            `yaml:"mirror" default:"https://dumps.wikimedia.org" help:"URL with the layout of dumps.wikimedia.org"`
 	Snapshot string            `yaml:"snapshot" default:"latest" help:"latest or a date such as 20260101"`
 	Dates    map[string]string `yaml:"dates" help:"snapshot of single languages, language: date"`
+}
+
+// TextSource is one file of a language's text: plain text or JSON lines, maybe compressed (.gz, .bz2, .zst).
+type TextSource struct {
+	Path      string `yaml:"path" help:"relative to the sweep file, or http(s)://, s3://BUCKET/KEY, hf://datasets/OWNER/NAME@REVISION/PATH; {lang} stands for the language; wikipedia means its Wikipedia"`
+	TextField string `yaml:"text_field" help:"of JSON lines (.jsonl, .ndjson, .json): the field with the text; text unless given"`
+	IDField   string `yaml:"id_field" help:"of JSON lines: the field that names the document; id unless given"`
+}
+
+// Hub is a server of datasets in Hugging Face's layout.
+type Hub struct {
+	Endpoint string `yaml:"endpoint" help:"its address; HF_ENDPOINT unless given"`
 }
 
 // Corpus says how text becomes rows of tokens.
@@ -78,20 +92,30 @@ type Task struct {
 	Kind         string               `yaml:"kind" help:"ner, ccr (multiple choice) or qa"`
 	Source       string               `yaml:"source" help:"language of the training data; the sweep's source unless given"`
 	Labels       []string             `yaml:"labels" help:"ner: the tag set, O first"`
+	LabelMap     map[string]string    `yaml:"label_map" help:"ner: classes of the data that the labels do not have, class: class or O"`
+	Before       []Stage              `yaml:"before" help:"trainings that the adapter goes through first, in order, such as Social IQa before COPA"`
 	Train        []Dataset            `yaml:"train" help:"source-language training files"`
 	HeldOut      []Dataset            `yaml:"held_out" help:"selects the best checkpoint where given"`
 	Test         map[string][]Dataset `yaml:"test" help:"test files by language"`
 	Epochs       float64              `yaml:"epochs" default:"0" help:"passes over the data; or steps"`
-	SeqLen       int                  `yaml:"seq_len" default:"128" help:"tokens per example, at most"`
+	SeqLen       int                  `yaml:"seq_len" default:"0" help:"tokens per example, at most; 0 means 128, for qa 384"`
 	Reduction    float64              `yaml:"reduction" default:"16" help:"hidden size / adapter width"`
 	NonLinearity string               `yaml:"non_linearity" default:"relu" help:"of the bottleneck"`
 	LeaveOut     []int                `yaml:"leave_out" help:"layers without adapter"`
 	Training     `yaml:",inline"`
 }
 
+// Stage is an earlier training of a task adapter, on other data of the same kind.
+type Stage struct {
+	Train    []Dataset `yaml:"train" help:"source-language training files"`
+	HeldOut  []Dataset `yaml:"held_out" help:"selects the best checkpoint where given"`
+	Epochs   float64   `yaml:"epochs" default:"0" help:"passes over the data; or steps"`
+	Training `yaml:",inline"`
+}
+
 // Dataset is one file.
 type Dataset struct {
-	Path   string `yaml:"path" help:"relative to the sweep file"`
+	Path   string `yaml:"path" help:"relative to the sweep file, or http(s)://, s3://BUCKET/KEY, hf://datasets/OWNER/NAME@REVISION/PATH; sw.tar.gz#train is a file in an archive; .parquet files are read by their columns"`
 	Format string `yaml:"format" help:"iob2, conll, wikiann, uner; copa, xcopa, siqa; squad, xquad, mlqa"`
 }
 

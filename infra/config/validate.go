@@ -47,6 +47,7 @@ func (s *Sweep) Validate() error {
 	c.model()
 	c.languages()
 	c.wikipedia()
+	c.text()
 	c.recipe()
 	if len(s.Tasks) == 0 {
 		c.bad("tasks", "is missing: name at least one task")

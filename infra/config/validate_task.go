@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 )
@@ -27,8 +26,17 @@ func (c *check) task(key string, t *Task, names map[string]bool) {
 	}
 	if t.Kind == "ner" {
 		c.labels(key+".labels", t.Labels)
-	} else if len(t.Labels) > 0 {
-		c.bad(key+".labels", "belongs to ner tasks only")
+		c.labelMap(key+".label_map", t)
+	} else {
+		if len(t.Labels) > 0 {
+			c.bad(key+".labels", "belongs to ner tasks only")
+		}
+		if len(t.LabelMap) > 0 {
+			c.bad(key+".label_map", "belongs to ner tasks only")
+		}
+	}
+	for i := range t.Before {
+		c.stage(fmt.Sprintf("%s.before[%d]", key, i), t.Kind, t.Before[i])
 	}
 	if len(t.Train) == 0 {
 		c.bad(key+".train", "is missing: name the source-language training files")
@@ -47,18 +55,40 @@ func (c *check) task(key string, t *Task, names map[string]bool) {
 			c.bad(key+".test", "has no data for the target %s: add it or drop the target", lang)
 		}
 	}
-	if t.Epochs == 0 && t.Steps == 0 {
-		c.bad(key+".epochs", "is missing: give epochs or steps")
-	}
-	if t.Epochs < 0 || t.Epochs > 10000 || (t.Epochs > 0 && t.Steps > 0) {
-		c.bad(key+".epochs", "is %g with %d steps: give one of the two", t.Epochs, t.Steps)
-	}
+	c.length(key, t.Epochs, t.Steps)
 	if t.SeqLen < 8 || t.SeqLen > 8192 {
 		c.bad(key+".seq_len", "is %d: from 8 to 8192 tokens", t.SeqLen)
 	}
 	c.reduction(key+".reduction", t.Reduction)
 	c.bottleneck(key, t.NonLinearity, t.LeaveOut)
 	c.training(key, t.Training)
+}
+
+func (c *check) stage(key, kind string, st Stage) {
+	if len(st.Train) == 0 {
+		c.bad(key+".train", "is missing: name the source-language training files")
+	}
+	c.datasets(key+".train", kind, st.Train)
+	c.datasets(key+".held_out", kind, st.HeldOut)
+	c.length(key, st.Epochs, st.Steps)
+	c.training(key, st.Training)
+}
+
+func (c *check) length(key string, epochs float64, steps int) {
+	if epochs == 0 && steps == 0 {
+		c.bad(key+".epochs", "is missing: give epochs or steps")
+	}
+	if epochs < 0 || epochs > 10000 || (epochs > 0 && steps > 0) {
+		c.bad(key+".epochs", "is %g with %d steps: give one of the two", epochs, steps)
+	}
+}
+
+func (c *check) labelMap(key string, t *Task) {
+	for _, from := range sortedKeys(t.LabelMap) {
+		if to := t.LabelMap[from]; to != "O" && !slices.Contains(t.Labels, "B-"+to) {
+			c.bad(key+"."+from, "is %q, which the labels do not have: name one of their classes, or O", to)
+		}
+	}
 }
 
 func (c *check) labels(key string, labels []string) {
@@ -88,8 +118,6 @@ func (c *check) datasets(key, kind string, data []Dataset) {
 		if !slices.Contains(formats[kind], d.Format) {
 			c.bad(k+".format", "is %q: %s data comes as %s", d.Format, kind, strings.Join(formats[kind], ", "))
 		}
-		if info, err := os.Stat(d.Path); err != nil || info.IsDir() {
-			c.bad(k+".path", "no file %s", d.Path)
-		}
+		c.location(k+".path", d.Path)
 	}
 }
