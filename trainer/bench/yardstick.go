@@ -26,7 +26,7 @@ type yardstick struct {
 }
 
 // productTime is how long one shape is repeated; short, so that it says how fast the machine is right now.
-const productTime = 150 * time.Millisecond
+const productTime = 100 * time.Millisecond
 
 // wordsAtOnce bounds the output embedding in the yardstick: beyond it, storing the result would be measured.
 const wordsAtOnce = 8192

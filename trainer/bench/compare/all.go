@@ -27,7 +27,7 @@ func (o options) all(ctx context.Context) error {
 	for i, s := range o.shapes {
 		for _, work := range o.worksOf(i) {
 			o.say("%s, %s", work, s)
-			c, err := o.measure(ctx, s, work)
+			c, err := o.measure(ctx, s, work, i == 0)
 			if err != nil {
 				return fmt.Errorf("%s: %w", figures.CaseName(work, s.String()), err)
 			}

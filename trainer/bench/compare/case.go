@@ -78,8 +78,8 @@ func (o options) shape(s shape) []string {
 }
 
 // measure compares the programs on one work. One peer lives at a time, since a peer may need 10 GB: this project's program
-// takes turns with each of them, and its float32 variant with the first.
-func (o options) measure(ctx context.Context, s shape, work string) (figures.Case, error) {
+// takes turns with each of them and, where full is set, its float32 variant with the first.
+func (o options) measure(ctx context.Context, s shape, work string, full bool) (figures.Case, error) {
 	c := figures.Case{
 		Name: figures.CaseName(work, s.String()), Shape: s.String(), Work: work, Vocab: o.vocab, Batch: o.batch, Seq: o.seq,
 		Threads: o.threads, Date: time.Now().UTC().Format("2006-01-02 15:04"), Machine: figures.ThisMachine(),
@@ -103,13 +103,13 @@ func (o options) measure(ctx context.Context, s shape, work string) (figures.Cas
 	c.Version = ours.run.Versions["madx"]
 	for i, peer := range peers {
 		turns := []*child{ours}
-		if i == 0 {
-			full, err := start(ctx, figures.OursFull, o.ours(s, work, "float32"))
+		if i == 0 && full {
+			f, err := start(ctx, figures.OursFull, o.ours(s, work, "float32"))
 			if err != nil {
 				ours.end()
 				return c, err
 			}
-			turns = append(turns, full)
+			turns = append(turns, f)
 		}
 		if peer != "" {
 			other, err := start(ctx, peer, o.peer(s, work, peer))
@@ -139,7 +139,11 @@ func (o options) alternate(turns []*child) error {
 				return err
 			}
 			w := t.run.Windows[len(t.run.Windows)-1]
-			o.say("  round %d  %-36s %8.0f tokens/s", round+1, t.run.Program, float64(w.Tokens)/w.Seconds)
+			busy := ""
+			if w.Others > 0.15 {
+				busy = fmt.Sprintf("  (other programs use %.0f%% of the machine)", 100*w.Others)
+			}
+			o.say("  round %d  %-36s %8.0f tokens/s%s", round+1, t.run.Program, float64(w.Tokens)/w.Seconds, busy)
 		}
 	}
 	return nil
