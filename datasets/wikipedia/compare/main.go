@@ -62,6 +62,7 @@ func runTask(ctx context.Context, task, path string, workers int) error {
 			}
 			defer texts.Close()
 			write := json.NewEncoder(texts)
+			write.SetEscapeHTML(false) // as they do
 			keep = func(a wikipedia.Article) error { return write.Encode(a) }
 		}
 		stats, err := wikipedia.Extract(ctx, []string{path}, wikipedia.ExtractOptions{Lang: "en", Workers: workers}, keep)
