@@ -10,31 +10,36 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"madx/cmd/madx/internal/page"
 	"madx/cmd/madx/internal/shelf"
 	"madx/infra/objectstore"
 	"madx/workflows"
 )
 
 func (a *app) reportCommand() *cobra.Command {
-	var dir string
+	var dir, currency string
 	var adapters bool
+	var cost float64
 	cmd := &cobra.Command{
 		Use:   "report NAME",
-		Short: "Write a finished sweep's results as a page and as data, and fetch its adapters",
-		Long: `Reads the results that the sweep published in the store and writes report.html (one self-contained page), results.json
-and results.csv. With --adapters it also fetches every adapter; those folders load in the Python library.
+		Short: "Write a finished sweep's results as a page and as tables, and fetch its adapters",
+		Long: `Reads the results that the sweep published in the store and writes report.html (one self-contained page), results.json,
+results.csv and results.tex. Where Temporal answers and still knows the sweep, the page also tells when each step ran, the
+causes of second attempts, and links to Temporal's UI. With --adapters it also fetches every adapter with its model card;
+those folders load in the Python library.
 ` + exitStatusHelp,
-		Example: "  madx report demo --dir demo-report --adapters",
+		Example: "  madx report demo --dir demo-report --adapters\n  madx report demo --cost-per-hour 2.5 --currency EUR",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := a.openStore(cmd.Context())
 			if err != nil {
 				return err
 			}
-			r, err := readResult(cmd.Context(), store, args[0])
+			r, err := a.gatherReport(cmd.Context(), store, args[0])
 			if err != nil {
 				return err
 			}
+			r.CostPerHour, r.Currency = cost, currency
 			if dir == "" {
 				dir = args[0] + "-report"
 			}
@@ -44,10 +49,30 @@ and results.csv. With --adapters it also fetches every adapter; those folders lo
 			a.say("Report: %s", filepath.Join(dir, "report.html"))
 			return nil
 		},
+		ValidArgsFunction: a.completePublished(1),
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "folder to write (default: NAME-report)")
 	cmd.Flags().BoolVar(&adapters, "adapters", false, "fetch the adapters too")
+	cmd.Flags().Float64Var(&cost, "cost-per-hour", 0, "price of a device hour, for the page")
+	cmd.Flags().StringVar(&currency, "currency", "USD", "of --cost-per-hour")
 	return cmd
+}
+
+// gatherReport reads what the store has, and what Temporal knows besides where it answers.
+func (a *app) gatherReport(ctx context.Context, store objectstore.Store, sweep string) (page.Report, error) {
+	r, err := readResult(ctx, store, sweep)
+	if err != nil {
+		return page.Report{}, err
+	}
+	out := page.Report{SweepResult: r}
+	conn, err := a.connect(ctx)
+	if err != nil {
+		return out, nil // the page is whole without
+	}
+	defer conn.close()
+	out.Runs = readRuns(ctx, conn.temporal, r.Steps)
+	out.UI, out.Namespace = firstOf(conn.ui, a.stackUI()), conn.namespace
+	return out, nil
 }
 
 // readResult reads what a sweep published.
@@ -59,12 +84,12 @@ func readResult(ctx context.Context, store objectstore.Store, sweep string) (wor
 	return r, err
 }
 
-// writeReport writes page, JSON and CSV, each whole or not at all, and the adapters where asked.
-func (a *app) writeReport(ctx context.Context, store objectstore.Store, r workflows.SweepResult, dir string, adapters bool) error {
+// writeReport writes page and tables, each whole or not at all, and the adapters where asked.
+func (a *app) writeReport(ctx context.Context, store objectstore.Store, r page.Report, dir string, adapters bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	page, err := reportPage(r)
+	html, err := page.Render(r)
 	if err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
@@ -72,7 +97,7 @@ func (a *app) writeReport(ctx context.Context, store objectstore.Store, r workfl
 	if err != nil {
 		return err
 	}
-	for name, body := range map[string][]byte{"report.html": page, "results.json": data, "results.csv": resultsCSV(r)} {
+	for name, body := range map[string][]byte{"report.html": html, "results.json": data, "results.csv": page.CSV(r.SweepResult), "results.tex": page.LaTeX(r.SweepResult)} {
 		tmp := filepath.Join(dir, "."+name)
 		if err := os.WriteFile(tmp, body, 0o644); err != nil {
 			return err
@@ -84,13 +109,17 @@ func (a *app) writeReport(ctx context.Context, store objectstore.Store, r workfl
 	if !adapters {
 		return nil
 	}
-	for _, name := range adapterNames(r) {
-		dest := filepath.Join(dir, "adapters", filepath.FromSlash(name)+"-"+r.Adapters[name].Ref.Digest[:8])
-		if _, err := os.Stat(dest); err == nil {
-			continue
+	s, err := shelf.Open(ctx, store)
+	if err != nil {
+		return unreachable{err}
+	}
+	for _, name := range page.AdapterNames(r.SweepResult) {
+		x, ok := s.ByDigest(r.Adapters[name].Ref.Digest)
+		if !ok {
+			return fmt.Errorf("adapter %s: %w: start the sweep again to make it anew", name, objectstore.ErrNotFound)
 		}
-		if _, err := objectstore.Fetch(ctx, store, r.Adapters[name].Ref.Prefix, dest); err != nil {
-			return fmt.Errorf("adapter %s: %w", name, err)
+		if err := pullAdapter(ctx, s, x, filepath.Join(dir, "adapters", filepath.FromSlash(name)+"-"+x.Digest[:8])); err != nil {
+			return err
 		}
 	}
 	return nil

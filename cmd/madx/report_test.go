@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"madx/activities"
+	"madx/cmd/madx/internal/page"
 	"madx/infra/objectstore"
 	"madx/workflows"
 )
@@ -41,33 +42,6 @@ func TestResultsTable(t *testing.T) {
 	}
 }
 
-func TestReportPageIsSelfContainedAndEscapes(t *testing.T) {
-	page, err := reportPage(finished())
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(page)
-	for _, want := range []string{"55.0 (45.0–65.0)", "--score:0.550", "<polyline", "<circle", "completed with failures", "&lt;script&gt;"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the page lacks %q", want)
-		}
-	}
-	for _, bad := range []string{"<script", "http://", "https://", "ZgotmplZ"} {
-		if strings.Contains(text, bad) {
-			t.Errorf("the page has %q", bad)
-		}
-	}
-}
-
-func TestACurveNeedsTwoPoints(t *testing.T) {
-	if got := curve([]activities.Point{{Step: 1, Loss: 2}}); got != "" {
-		t.Errorf("drew %q", got)
-	}
-	if got := string(curve([]activities.Point{{Step: 1, Loss: 2}, {Step: 2, Loss: 2}})); strings.Contains(got, "NaN") {
-		t.Errorf("a flat curve: %q", got)
-	}
-}
-
 func TestReportFiles(t *testing.T) {
 	ctx := t.Context()
 	store, err := objectstore.OpenDir(t.TempDir())
@@ -79,7 +53,7 @@ func TestReportFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := finished()
-	ref, err := objectstore.Commit(ctx, store, "artifacts/language/k", adapter, objectstore.Manifest{Kind: "language", Key: "k"})
+	ref, err := objectstore.Commit(ctx, store, "artifacts/language/k", adapter, objectstore.Manifest{Kind: "language", Key: "k", Meta: json.RawMessage("{}")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +61,7 @@ func TestReportFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "report")
 	a := &app{}
 	for range 2 { // a second time over the first changes nothing
-		if err := a.writeReport(ctx, store, r, dir, true); err != nil {
+		if err := a.writeReport(ctx, store, page.Report{SweepResult: r}, dir, true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,6 +73,12 @@ func TestReportFiles(t *testing.T) {
 	csv, _ := os.ReadFile(filepath.Join(dir, "results.csv"))
 	if !strings.Contains(string(csv), "ner,sw,f1,target_swapped,0.5500,0.4500,0.6500,68\n") {
 		t.Errorf("results.csv: %s", csv)
+	}
+	if tex, _ := os.ReadFile(filepath.Join(dir, "results.tex")); !strings.Contains(string(tex), `$55.0 \pm 10.0$`) {
+		t.Errorf("results.tex: %s", tex)
+	}
+	if card, _ := filepath.Glob(filepath.Join(dir, "adapters", "language", "en-*", "README.md")); len(card) != 1 {
+		t.Error("no model card")
 	}
 	got, _ := filepath.Glob(filepath.Join(dir, "adapters", "language", "en-*", "adapter_config.json"))
 	if len(got) != 1 {

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"madx/activities"
+	"madx/cmd/madx/internal/page"
 	"madx/workflows"
 )
 
@@ -31,49 +32,12 @@ func printResults(out io.Writer, results []activities.Evaluated) {
 	for _, e := range results {
 		fmt.Fprintf(w, "%s\t%s\t%s", e.Task, e.Lang, e.Metric)
 		for _, r := range rowNames {
-			fmt.Fprintf(w, "\t%s", cell(e, r.row))
+			fmt.Fprintf(w, "\t%s", page.Cell(e, r.row))
 		}
-		fmt.Fprintf(w, "\t%s\t%d\n", baselines(e), e.Examples)
+		fmt.Fprintf(w, "\t%s\t%d\n", page.Baselines(e), e.Examples)
 	}
 	_ = w.Flush() // the terminal's trouble, not the results'
 	fmt.Fprintln(out, "\nScores are percent; in brackets the 95% bootstrap interval over test examples.")
-}
-
-func findRow(e activities.Evaluated, row string) (activities.Row, bool) {
-	for _, r := range e.Rows {
-		if r.Row == row {
-			return r, true
-		}
-	}
-	return activities.Row{}, false
-}
-
-func cell(e activities.Evaluated, row string) string {
-	r, ok := findRow(e, row)
-	if !ok {
-		return "–"
-	}
-	return fmt.Sprintf("%.1f (%.1f–%.1f)", 100*r.Score, 100*r.Low, 100*r.High)
-}
-
-// baselineTitles are what a score has to beat, in the order they are printed.
-var baselineTitles = []struct{ name, title string }{
-	{"all_o", "all O"}, {"most_frequent", "most frequent tag"}, {"majority", "majority"}, {"chance", "chance"},
-}
-
-func baselines(e activities.Evaluated) string {
-	text := ""
-	for _, b := range baselineTitles {
-		v, ok := e.Baselines[b.name]
-		if !ok {
-			continue
-		}
-		if text != "" {
-			text += ", "
-		}
-		text += fmt.Sprintf("%s %.1f", b.title, 100*v)
-	}
-	return text
 }
 
 // printOutcome ends a watched sweep: the table, what failed, and where everything lies.
@@ -100,31 +64,12 @@ func (a *app) printWhere(conn *connection, r workflows.SweepResult) {
 		}
 	}
 	fmt.Fprintf(a.out, "  results   %s\n", r.Document)
-	for _, name := range adapterNames(r) {
+	for _, name := range page.AdapterNames(r) {
 		fmt.Fprintf(a.out, "  adapter   %-18s %s\n", name, r.Adapters[name].Ref.URI)
 	}
 	if ui := firstOf(conn.ui, a.stackUI()); ui != "" {
 		fmt.Fprintf(a.out, "  Temporal  %s/namespaces/%s/workflows\n", ui, conn.namespace)
 	}
-}
-
-// adapterNames lists a result's adapters in the order of the pipeline.
-func adapterNames(r workflows.SweepResult) []string {
-	var out []string
-	add := func(name string) {
-		if _, ok := r.Adapters[name]; ok {
-			out = append(out, name)
-		}
-	}
-	add("mlm-head")
-	for _, lang := range r.Params.Languages() {
-		add("language/" + lang)
-	}
-	for _, t := range r.Params.Tasks {
-		add("task/" + t.Name + "/alone")
-		add("task/" + t.Name)
-	}
-	return out
 }
 
 func firstOf(texts ...string) string {

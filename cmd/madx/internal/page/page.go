@@ -1,0 +1,176 @@
+// Package page renders a sweep's results as one self-contained HTML page and as tables for other programs. It needs no
+// network and no script, and knows nothing of where results come from.
+package page
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"madx/activities"
+	"madx/cmd/madx/internal/show"
+	"madx/workflows"
+)
+
+//go:embed report.html.tmpl
+var reportTemplate string
+
+//go:embed style.css
+var style string
+
+// Style is the style sheet of every page: light and dark, readable on a phone, colours that the colour-blind can tell
+// apart (Okabe and Ito 2008).
+func Style() template.CSS { return template.CSS(style) }
+
+// Report is everything that a page shows.
+type Report struct {
+	workflows.SweepResult
+	Runs      map[string]Run `json:"runs,omitempty"` // by workflow id, where Temporal still knows them
+	UI        string         `json:"-"`              // address of Temporal's Web UI; "" leaves the links out
+	Namespace string         `json:"-"`
+	// CostPerHour of a device, in Currency; 0 leaves the cost out.
+	CostPerHour float64 `json:"cost_per_hour,omitempty"`
+	Currency    string  `json:"currency,omitempty"`
+}
+
+// Run is one execution of a step's workflow.
+type Run struct {
+	RunID    string    `json:"run_id"`
+	Started  time.Time `json:"started"`
+	Closed   time.Time `json:"closed,omitzero"`
+	Attempts []Attempt `json:"attempts,omitempty"`
+}
+
+// Attempt is one start of an activity. Failure is why the one before it ended.
+type Attempt struct {
+	Activity string    `json:"activity"`
+	Number   int32     `json:"attempt"`
+	Started  time.Time `json:"started"`
+	Worker   string    `json:"worker"`
+	Failure  string    `json:"after,omitempty"`
+}
+
+// Row names of every evaluation, in the order they are shown.
+var rowTitles = []struct{ Row, Title string }{
+	{"task_alone", "task adapter alone"}, {"source_kept", "source adapter kept"}, {"target_swapped", "target swapped in"},
+}
+
+// Render returns the page.
+func Render(r Report) ([]byte, error) {
+	t, err := template.New("report").Funcs(template.FuncMap{
+		"style":      Style,
+		"rows":       func() any { return rowTitles },
+		"cell":       Cell,
+		"baselines":  Baselines,
+		"heat":       heat,
+		"intervals":  intervals,
+		"verdict":    verdict,
+		"duration":   show.Duration,
+		"count":      func(n any) string { return show.Count(number(n)) },
+		"curve":      Curve,
+		"json":       indented,
+		"names":      AdapterNames,
+		"title":      title,
+		"percent":    func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
+		"short":      func(s string) string { return s[:min(12, len(s))] },
+		"link":       r.link,
+		"stages":     stages,
+		"timeline":   timeline,
+		"troubles":   troubles,
+		"sweepLink":  func() string { return r.link(workflows.SweepID(r.Sweep)) },
+		"totalHours": func() float64 { return deviceSeconds(r) / 3600 },
+	}).Parse(reportTemplate)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = t.Execute(&out, r)
+	return out.Bytes(), err
+}
+
+// link is the address of a workflow in Temporal's UI, "" when it is not known.
+func (r Report) link(id string) string {
+	if r.UI == "" {
+		return ""
+	}
+	return strings.TrimSuffix(r.UI, "/") + "/namespaces/" + r.Namespace + "/workflows/" + strings.ReplaceAll(id, "/", "%2F")
+}
+
+func title(s workflows.Step) string {
+	return strings.Join(strings.Fields(s.Stage+" "+s.Task+" "+s.Lang), " ")
+}
+
+func indented(v any) (string, error) {
+	b, err := json.MarshalIndent(v, "", "  ")
+	return string(b), err
+}
+
+func number(v any) float64 {
+	switch n := v.(type) {
+	case int:
+		return float64(n)
+	case int64:
+		return float64(n)
+	case float64:
+		return n
+	}
+	return 0
+}
+
+// FindRow returns one row of an evaluation.
+func FindRow(e activities.Evaluated, row string) (activities.Row, bool) {
+	for _, r := range e.Rows {
+		if r.Row == row {
+			return r, true
+		}
+	}
+	return activities.Row{}, false
+}
+
+// Cell prints a row's score in percent with its interval.
+func Cell(e activities.Evaluated, row string) string {
+	r, ok := FindRow(e, row)
+	if !ok {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f (%.1f–%.1f)", 100*r.Score, 100*r.Low, 100*r.High)
+}
+
+// baselineTitles are what a score has to beat, in the order they are printed.
+var baselineTitles = []struct{ name, title string }{
+	{"all_o", "all O"}, {"most_frequent", "most frequent tag"}, {"majority", "majority"}, {"chance", "chance"},
+}
+
+// Baselines prints what the scores have to beat.
+func Baselines(e activities.Evaluated) string {
+	var parts []string
+	for _, b := range baselineTitles {
+		if v, ok := e.Baselines[b.name]; ok {
+			parts = append(parts, fmt.Sprintf("%s %.1f", b.title, 100*v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// AdapterNames lists a result's adapters in the order of the pipeline.
+func AdapterNames(r workflows.SweepResult) []string {
+	var out []string
+	add := func(name string) {
+		if _, ok := r.Adapters[name]; ok {
+			out = append(out, name)
+		}
+	}
+	add("mlm-head")
+	for _, lang := range r.Params.Languages() {
+		add("language/" + lang)
+	}
+	for _, t := range r.Params.Tasks {
+		add("task/" + t.Name + "/alone")
+		add("task/" + t.Name)
+	}
+	return out
+}
