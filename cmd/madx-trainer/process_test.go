@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -20,8 +21,25 @@ import (
 // mainVariable makes the test binary be madx-trainer, so that every training of a test is a process of its own.
 const mainVariable = "MADX_TRAINER_TEST_MAIN"
 
+// memoryVariable bounds the address space of such a process, in bytes.
+const memoryVariable = "MADX_TRAINER_TEST_MEMORY"
+
+func limitMemory(bytes string) error {
+	if bytes == "" {
+		return nil
+	}
+	n, err := strconv.ParseUint(bytes, 10, 64)
+	if err != nil {
+		return err
+	}
+	return syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: n, Max: n})
+}
+
 func TestMain(m *testing.M) {
 	if os.Getenv(mainVariable) != "" {
+		if err := limitMemory(os.Getenv(memoryVariable)); err != nil {
+			panic(err)
+		}
 		os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())

@@ -20,6 +20,7 @@ import (
 // fakeJob has a loss per batch, and counts what it was asked for.
 type fakeJob struct {
 	loss  func(batch int) float64
+	held  func() float64 // nil: the distance from 30
 	asked []int
 	opt   *fakeOptimiser
 }
@@ -31,6 +32,9 @@ func (j *fakeJob) accumulate(batch int) (batchLoss, error) {
 }
 
 func (j *fakeJob) heldOut(context.Context) (heldOutScore, bool, error) {
+	if j.held != nil {
+		return heldOutScore{loss: j.held()}, true, nil
+	}
 	return heldOutScore{loss: math.Abs(30 - float64(j.opt.value))}, true, nil
 }
 
@@ -93,6 +97,61 @@ func TestRollBackLeavesOutTheBatchesSinceTheAnchor(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), `"type":"rollback"`) {
 		t.Error("the roll-back was not reported")
+	}
+}
+
+// A finite loss far above the recent ones is a spike; the training ends as if the batches since the anchor had not been.
+func TestLossSpikeRollsBack(t *testing.T) {
+	tr, job, opt, out := fakeTrainer(t, spec.Train{Steps: 140, CheckpointEvery: 10}, func(b int) float64 {
+		if b == 125 {
+			return 50
+		}
+		return 2 + 0.1*float64(b%3) + 3/float64(b+1)
+	})
+	if err := tr.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var sum float32
+	for b := range 146 {
+		if b < 120 || b > 125 {
+			sum += float32(b)
+		}
+	}
+	if opt.value != sum || len(job.asked) != 146 || tr.state.Skipped != 6 || tr.state.Rollbacks != 1 {
+		t.Errorf("trained to %v, want %v; %d batches, state %+v", opt.value, sum, len(job.asked), tr.state)
+	}
+	if !strings.Contains(out.String(), "step 125: the loss jumped from about 2.1") {
+		t.Errorf("the spike was not reported:\n%s", out.String())
+	}
+	if m := tr.metrics(); m["rollbacks"] != 1 {
+		t.Errorf("metrics %v", m)
+	}
+}
+
+// A held-out loss that is no number goes back too: such a state is neither the best nor one to go back to.
+func TestHeldOutNaNRollsBack(t *testing.T) {
+	tr, _, _, out := fakeTrainer(t, spec.Train{Steps: 12, CheckpointEvery: 4, EvalEvery: 4, KeepBest: true}, func(int) float64 { return 1 })
+	job, asked := tr.job.(*fakeJob), 0
+	job.held = func() float64 {
+		if asked++; asked == 2 {
+			return math.NaN()
+		}
+		return 10 - float64(asked)
+	}
+	if err := tr.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if tr.state.Rollbacks != 1 || tr.state.Best.Step != 12 || len(tr.state.HeldOut) != 3 {
+		t.Errorf("state %+v", tr.state)
+	}
+	if !strings.Contains(out.String(), "step 8: the held-out loss is NaN; back to step 4") {
+		t.Errorf("the roll-back was not reported:\n%s", out.String())
+	}
+	job.held = func() float64 { return math.NaN() }
+	tr, _, _, _ = fakeTrainer(t, spec.Train{Steps: 12, EvalEvery: 4}, func(int) float64 { return 1 })
+	tr.job.(*fakeJob).held = job.held
+	if err := tr.run(t.Context()); events.CauseOf(err) != events.CauseDiverged {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -39,7 +39,11 @@ func Run(ctx context.Context, s *spec.Spec, out *events.Writer) error {
 		return runEvaluate(ctx, s, b, out)
 	})
 	if errors.Is(err, tensor.ErrOutOfMemory) {
-		return &events.Error{Cause: events.CauseOutOfMemory, Err: err}
+		lower := "train.micro_batch or train.seq_len"
+		if s.Kind == spec.KindEvaluate {
+			lower = "evaluate.batch or evaluate.seq_len"
+		}
+		return events.Errorf(events.CauseOutOfMemory, "%w: lower %s", err, lower)
 	}
 	if errors.Is(err, syscall.ENOSPC) {
 		return &events.Error{Cause: events.CauseDiskFull, Err: err}

@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"madx/infra/failpoint"
@@ -68,14 +69,14 @@ type trainer struct {
 // writes a checkpoint and returns an error with CausePreempted.
 func (t *trainer) run(ctx context.Context) error {
 	for {
-		if err := t.keepAnchor(); err != nil {
-			return err
-		}
 		if err := t.measure(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
 		if ctx.Err() != nil {
 			return t.preempted()
+		}
+		if err := t.keepAnchor(); err != nil {
+			return err
 		}
 		if t.finished() {
 			return t.settle()
@@ -122,7 +123,8 @@ func (t *trainer) step() error {
 	return nil
 }
 
-// measure takes the held-out loss where it is due and keeps the best parameters.
+// measure takes the held-out loss where it is due and keeps the best parameters. It comes before the anchor, so that a
+// state that scores no number is not gone back to.
 func (t *trainer) measure(ctx context.Context) error {
 	s, recipe := &t.state, t.spec.Train
 	due := s.Step >= t.total || recipe.EvalEvery > 0 && s.Step%recipe.EvalEvery == 0 && s.Step > 0
@@ -135,6 +137,9 @@ func (t *trainer) measure(ctx context.Context) error {
 	}
 	if !ok {
 		return nil
+	}
+	if math.IsNaN(score.loss) || math.IsInf(score.loss, 0) {
+		return t.rollBack(fmt.Sprintf("the held-out loss is %v", score.loss))
 	}
 	point := checkpoint.Point{Step: s.Step, Loss: score.loss, Metrics: score.metrics}
 	s.HeldOut = append(s.HeldOut, point)
