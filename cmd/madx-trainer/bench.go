@@ -24,7 +24,7 @@ type benchFlags struct {
 	seconds, maskProb, dropout          float64
 	languageReduction, taskReduction    float64
 	output                              string
-	profile, onRequest                  bool
+	profile, onRequest, plain           bool
 }
 
 func newBench() *cobra.Command {
@@ -86,6 +86,7 @@ EMITS   no events
 	flags.Float64Var(&f.languageReduction, "language-reduction", 2, "how much narrower than the model the language adapter is")
 	flags.Float64Var(&f.taskReduction, "task-reduction", 16, "how much narrower than the model the task adapter is")
 	flags.StringVar(&f.output, "output", "table", "table or json")
+	flags.BoolVar(&f.plain, "plain", false, "libtorch's own operations instead of the fused ones, to see what these are worth")
 	flags.BoolVar(&f.profile, "profile", false, "also tell where the time of a step goes")
 	flags.BoolVar(&f.onRequest, "on-request", false, `measure a window for every line {"steps":1,"seconds":3} on standard input, for programs that compare`)
 	return cmd
@@ -93,7 +94,7 @@ EMITS   no events
 
 func (f benchFlags) options() (bench.Options, error) {
 	o := bench.Options{
-		Dir: f.dir, Work: bench.Work(f.work), Batch: f.batch, Seq: f.seq, Precision: model.Precision(f.precision), Threads: f.threads,
+		Dir: f.dir, Work: bench.Work(f.work), Batch: f.batch, Seq: f.seq, Precision: model.Precision(f.precision), Threads: f.threads, Plain: f.plain,
 		MaskProb: f.maskProb, Dropout: f.dropout, LanguageReduction: f.languageReduction, TaskReduction: f.taskReduction,
 	}
 	if f.output != "table" && f.output != "json" {

@@ -24,6 +24,7 @@ type benchResult struct {
 	Work       bench.Work      `json:"work"`
 	Batch      int             `json:"batch"`
 	Seq        int             `json:"seq"`
+	Texts      int             `json:"texts,omitempty"` // of different lengths, where Seq is of no account
 	Device     string          `json:"device"`
 	Threads    int             `json:"threads"`
 	Machine    figures.Machine `json:"machine"`
@@ -37,7 +38,7 @@ type benchResult struct {
 }
 
 func runBench(f benchFlags, o bench.Options, stdout, stderr io.Writer) error {
-	r := benchResult{Work: o.Work, Batch: o.Batch, Seq: o.Seq, Device: o.Device.String(), Threads: threads(o), Machine: figures.ThisMachine()}
+	r := benchResult{Work: o.Work, Batch: o.Batch, Seq: o.Seq, Texts: len(o.Lengths), Device: o.Device.String(), Threads: threads(o), Machine: figures.ThisMachine()}
 	err := bench.Run(o, func(b *bench.Bench) error {
 		c := b.Config()
 		r.Model = fmt.Sprintf("%d×%d, %d words, random weights", c.Layers, c.Hidden, c.VocabSize)
@@ -99,7 +100,11 @@ func (r benchResult) print(w io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(b, "model         %s\n", r.Model)
 	_, _ = fmt.Fprintf(b, "machine       %s, %d cores, %d MiB\n", r.Machine.CPU, r.Machine.Cores, r.Machine.MemoryMiB)
-	_, _ = fmt.Fprintf(b, "work          %s, batch %d × %d tokens, %s, %s, %d threads\n", r.Work, r.Batch, r.Seq, r.Run.Precision, r.Device, r.Threads)
+	rows := fmt.Sprintf("batch %d × %d tokens", r.Batch, r.Seq)
+	if r.Texts > 0 {
+		rows = fmt.Sprintf("%d texts in batches of %d", r.Texts, r.Batch)
+	}
+	_, _ = fmt.Fprintf(b, "work          %s, %s, %s, %s, %d threads\n", r.Work, rows, r.Run.Precision, r.Device, r.Threads)
 	_, _ = fmt.Fprintf(b, "speed         %s, median (least–most); windows: %d\n", spread(r.TokensPerS, " tokens/s", 1), len(r.Run.Windows))
 	_, _ = fmt.Fprintf(b, "operations    %s\n", spread(r.Run.Rate(), " GFLOP/s", 1e-9))
 	_, _ = fmt.Fprintf(b, "utilisation   %s of the yardstick\n", spread(r.Utilisation, "%", 100))

@@ -33,7 +33,7 @@ func TestBenchJSON(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatalf("%v: %s", err, out.String())
 	}
-	if len(r.Run.Windows) != 2 || r.Run.Windows[0].Tokens != 10 || r.TokensPerS.Median <= 0 || r.Run.Precision != "bfloat16" || len(r.Yardstick) != 8 {
+	if len(r.Run.Windows) != 2 || r.Run.Windows[0].Tokens != 10 || r.TokensPerS.Median <= 0 || r.Run.Precision != "bfloat16" || len(r.Yardstick) != 8 || r.Texts != 3 {
 		t.Errorf("%+v", r)
 	}
 }

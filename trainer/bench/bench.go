@@ -64,7 +64,7 @@ func (b *Bench) load() (err error) {
 	} else {
 		tensors = newRandomModel(b.cfg)
 	}
-	if b.model, err = model.Load(b.cfg, tensors, model.Options{Device: b.opt.Device, Precision: b.opt.Precision}); err != nil {
+	if b.model, err = model.Load(b.cfg, tensors, model.Options{Device: b.opt.Device, Precision: b.opt.Precision, Plain: b.opt.Plain}); err != nil {
 		return err
 	}
 	for _, n := range append(b.opt.Lengths, b.opt.Seq) {

@@ -27,6 +27,7 @@ type Options struct {
 	Seq       int   // tokens of a row
 	Lengths   []int // inference on texts of these lengths instead, sorted and cut into batches as an evaluation does
 	Precision model.Precision
+	Plain     bool // libtorch's own operations instead of the fused ones
 	Device    device.Device
 	Threads   int     // 0 means one per core
 	MaskProb  float64 // share of positions to predict

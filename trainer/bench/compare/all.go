@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"madx/trainer/bench/figures"
@@ -50,6 +49,9 @@ func (o options) all(ctx context.Context) error {
 		return err
 	}
 	if o.plots {
+		if err := o.levers(ctx, &file); err != nil {
+			return err
+		}
 		if err := o.scale(ctx, &file); err != nil {
 			return err
 		}
@@ -83,60 +85,6 @@ func (o options) once(ctx context.Context, args []string) (r result, err error) 
 		return r, fmt.Errorf("%s %v: %w: %s", o.trainer, argv, err, told.String())
 	}
 	return r, json.Unmarshal(out, &r)
-}
-
-// scale measures how one work depends on one quantity at a time.
-func (o options) scale(ctx context.Context, file *figures.File) error {
-	first := o.shapes[0]
-	n := strconv.Itoa
-	type point struct {
-		x    int
-		args []string
-	}
-	flag := func(name string, values ...int) (points []point) {
-		for _, v := range values {
-			points = append(points, point{v, []string{name, n(v)}})
-		}
-		return points
-	}
-	var threads []int
-	for t := 1; t < cores(); t *= 2 {
-		threads = append(threads, t)
-	}
-	var sizes []point
-	for _, hidden := range []int{192, 384, 768, 1024} {
-		sizes = append(sizes, point{hidden, []string{"--hidden", n(hidden), "--heads", n(shape{12, hidden}.heads())}})
-	}
-	for _, s := range []struct {
-		file, quantity, work string
-		points               []point
-	}{
-		{"seq", "tokens of a row", "mlm", flag("--seq", 32, 64, 128, 256, 512)},
-		{"batch", "rows of a batch", "mlm", flag("--batch", 1, 2, 4, 8, 16, 32)},
-		{"vocab", "words in the vocabulary", "mlm", flag("--vocab", 30000, 60000, 120000, 250037, 500000)},
-		{"hidden", "hidden size", "mlm", sizes},
-		{"cores", "threads", "mlm", flag("--threads", append(threads, cores())...)},
-		{"inference-seq", "tokens of a row", "inference", flag("--seq", 16, 32, 64, 128, 256, 512)},
-	} {
-		o.say("scaling: %s, %s", s.work, s.quantity)
-		series := figures.Series{Quantity: s.quantity, Work: s.work, File: "plots/" + s.file + ".svg"}
-		for _, p := range s.points {
-			// The last of two flags of the same name counts.
-			args := append(o.shape(first), "--threads", n(o.threads), "--work", s.work, "--repeats", "1")
-			r, err := o.once(ctx, append(args, p.args...))
-			if err != nil {
-				return err
-			}
-			series.Points = append(series.Points, figures.Point{
-				X: float64(p.x), TokensPerS: r.TokensPerS.Median, Utilisation: r.Utilisation.Median, PeakMiB: r.PeakMiB,
-			})
-		}
-		file.PutSeries(series)
-		if err := o.write(*file); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 const jsonName, pageName = "benchmarks.json", "benchmarks.md"

@@ -65,7 +65,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.repeats, "repeats", 3, "windows of each program")
 	f.Float64Var(&o.seconds, "seconds", 2, "seconds of a window, at least")
 	f.Float64Var(&o.tolerance, "tolerance", 0.2, "check: how much lower the utilisation may be, as a share")
-	f.BoolVar(&o.plots, "plots", true, "also measure how this project scales, and draw it")
+	f.BoolVar(&o.plots, "plots", true, "also measure what single levers give and how this project scales, and draw it")
 	f.BoolVar(&o.check, "check", false, "compare with the committed figures and write nothing")
 	if err := f.Parse(args); err != nil {
 		return o, err

@@ -68,6 +68,14 @@ type Series struct {
 	Points   []Point `json:"points"`
 }
 
+// Lever is one work with one thing done otherwise, for what that thing is worth.
+type Lever struct {
+	Case       string  `json:"case"`
+	Without    string  `json:"without"` // "" is the program as it is
+	TokensPerS float64 `json:"tokens_per_s"`
+	PeakMiB    float64 `json:"peak_mib"`
+}
+
 // Startup is the time from a program's start to something a person waits for.
 type Startup struct {
 	What    string    `json:"what"`
@@ -96,6 +104,7 @@ type File struct {
 	Format   int       `json:"format"`
 	Cases    []Case    `json:"cases"`
 	Profiles []Profile `json:"profiles,omitempty"`
+	Levers   []Lever   `json:"levers,omitempty"`
 	Series   []Series  `json:"series,omitempty"`
 	Startup  []Startup `json:"startup,omitempty"`
 }

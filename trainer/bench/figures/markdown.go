@@ -36,6 +36,7 @@ func (f File) Markdown() string {
 			put("%s:\n\n```\n%s```\n\n", p.Case, ProfileText(p.Parts))
 		}
 	}
+	f.levers(put)
 	if len(f.Series) > 0 {
 		put("### Scaling\n\nTokens per second and peak memory of madx in bfloat16, all else as in the first rows above.\n\n")
 		for _, s := range f.Series {
@@ -163,6 +164,23 @@ func (f File) conditions(put printer) {
 		put("\n- %s", line)
 	}
 	put("\n\n")
+}
+
+func (f File) levers(put printer) {
+	if len(f.Levers) == 0 {
+		return
+	}
+	put("### What the levers give\n\nmadx with one thing done otherwise, one window each; times: how much faster it is as it is.\n\n")
+	put("| work | otherwise | tokens/s | times | peak MiB |\n|---|---|---|---|---|\n")
+	asIs := map[string]float64{}
+	for _, l := range f.Levers {
+		without := l.Without
+		if without == "" {
+			asIs[l.Case], without = l.TokensPerS, "(as it is)"
+		}
+		put("| %s | %s | %s | %.2f× | %s |\n", l.Case, without, number(l.TokensPerS), asIs[l.Case]/l.TokensPerS, number(l.PeakMiB))
+	}
+	put("\n")
 }
 
 func (f File) startup(put printer) {

@@ -25,6 +25,7 @@ func example() File {
 			},
 		}},
 		Profiles: []Profile{{Case: "mlm 12x384", Parts: []Part{{"attention", 0.75}, {"words", 0.25}}}},
+		Levers:   []Lever{{"mlm 12x384", "", 2000, 900}, {"mlm 12x384", "float32", 800, 1900}},
 		Series:   []Series{{Quantity: "threads", Work: "mlm", File: "plots/cores.svg", Points: []Point{{1, 900, 0.7, 800}, {2, 1800, 0.7, 900}}}},
 		Startup:  []Startup{{What: "help", Limit: 0.05, Seconds: []float64{0.01}}, {What: "first step", Limit: 3, Error: "no encoder"}},
 	}
@@ -38,7 +39,7 @@ func TestMarkdown(t *testing.T) {
 		"| 1,234 | 1,234 | 1,234 | – |",
 		"out of memory", "madx v1", "torch 2", "a processor",
 		"attention     750.0 ms  75.0%\n", "step         1000.0 ms 100.0%\n",
-		"](plots/cores.svg)", "| help | 0.010 (0.010–0.010) | 0.05 |", "not measured: no encoder",
+		"| mlm 12x384 | (as it is) | 2,000 | 1.00× | 900 |\n| mlm 12x384 | float32 | 800 | 2.50× | 1,900 |", "](plots/cores.svg)", "| help | 0.010 (0.010–0.010) | 0.05 |", "not measured: no encoder",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
