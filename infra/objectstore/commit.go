@@ -137,16 +137,33 @@ func Commit(ctx context.Context, s Store, prefix, dir string, m Manifest) (Ref, 
 	failpoint.Hit(place + ".no-manifest")
 	err = s.Put(ctx, prefix+"/"+ManifestName, bytes.NewReader(body), int64(len(body)), PutOptions{IfAbsent: true})
 	if errors.Is(err, ErrExists) {
-		_, ref, ok, lerr := Lookup(ctx, s, prefix)
-		if lerr != nil || ok {
-			return ref, lerr
-		}
+		return theirs(ctx, s, prefix, m)
 	}
 	if err != nil {
 		return Ref{}, fmt.Errorf("commit %s: %w", prefix, err)
 	}
 	failpoint.Hit(place + ".committed")
 	return refOf(s, prefix, m), nil
+}
+
+// theirs returns the manifest that another writer put first. Where its content is not ours (a training on a device that
+// does not compute the same bits twice), our files may have come to lie over theirs: then nobody's folder is whole, and
+// it is removed for the next attempt to make it.
+func theirs(ctx context.Context, s Store, prefix string, ours Manifest) (Ref, error) {
+	m, ref, ok, err := Lookup(ctx, s, prefix)
+	switch {
+	case err != nil:
+		return Ref{}, err
+	case !ok:
+		return Ref{}, fmt.Errorf("commit %s: %w, and then there was none: try again", prefix, ErrExists)
+	case m.Digest() == ours.Digest():
+		return ref, nil
+	}
+	err = verify(ctx, s, prefix, m)
+	if errors.Is(err, ErrDamaged) {
+		err = errors.Join(err, Drop(ctx, s, prefix))
+	}
+	return ref, err
 }
 
 // Lookup reads the manifest of prefix; the bool is false when nothing is committed there. A manifest that cannot be

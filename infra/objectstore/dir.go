@@ -128,7 +128,7 @@ func (d *Dir) List(ctx context.Context, prefix string) ([]Object, error) {
 			if err != nil {
 				return err
 			}
-			out = append(out, Object{Key: key, Size: fi.Size()})
+			out = append(out, Object{Key: key, Size: fi.Size(), Modified: fi.ModTime()})
 		}
 		return nil
 	})

@@ -102,6 +102,21 @@ func getFile(ctx context.Context, s Store, prefix, dir string, f File) error {
 	return nil
 }
 
+// verify reads every file of a committed folder and compares it with the manifest.
+func verify(ctx context.Context, s Store, prefix string, m Manifest) error {
+	tmp, err := os.MkdirTemp("", "madx-verify-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	for _, f := range m.Files {
+		if err := getFile(ctx, s, prefix, tmp, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Drop removes a committed folder: the manifest first, so that nobody can find half of it.
 func Drop(ctx context.Context, s Store, prefix string) error {
 	if err := s.Delete(ctx, prefix+"/"+ManifestName); err != nil {

@@ -165,7 +165,7 @@ func (s *S3) List(ctx context.Context, prefix string) ([]Object, error) {
 		}
 		for _, o := range page.Contents {
 			key := strings.TrimPrefix(aws.ToString(o.Key), s.full(""))
-			out = append(out, Object{Key: key, Size: aws.ToInt64(o.Size)})
+			out = append(out, Object{Key: key, Size: aws.ToInt64(o.Size), Modified: aws.ToTime(o.LastModified)})
 		}
 	}
 	return out, nil
@@ -191,6 +191,10 @@ func (s *S3) explain(what, key string, err error) error {
 			return fmt.Errorf("%s: %w", s.URI(key), ErrExists)
 		case "NoSuchBucket":
 			return fmt.Errorf("%s %s: bucket %q does not exist: create it or correct store.uri: %w", what, s.URI(key), s.opt.Bucket, err)
+		case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "ExpiredTokenException", "AccessDenied", "Forbidden":
+			return fmt.Errorf("%s %s: the store refuses these credentials: renew them, or grant them this bucket: %w", what, s.URI(key), err)
+		case "RequestTimeTooSkewed":
+			return fmt.Errorf("%s %s: this machine's clock and the store's are too far apart: set the clock: %w", what, s.URI(key), err)
 		}
 	}
 	return fmt.Errorf("%s %s: %w", what, s.URI(key), err)

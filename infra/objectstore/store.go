@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Errors that every Store returns for the same causes. Anything else is the network's or the store's trouble and worth
@@ -42,8 +43,9 @@ type PutOptions struct {
 
 // Object is one row of a listing.
 type Object struct {
-	Key  string
-	Size int64 // bytes
+	Key      string
+	Size     int64 // bytes
+	Modified time.Time
 }
 
 // Open opens the store that a URI names: s3://bucket/prefix with the given options, or file:///dir.
