@@ -66,15 +66,6 @@ func (c *cell) run(name, bin string, args, env []string) *program {
 	return p
 }
 
-func (p *program) pid() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cmd == nil {
-		return 0
-	}
-	return p.cmd.Process.Pid
-}
-
 // kill ends the process with kill -9; false when it is down already.
 func (p *program) kill() bool {
 	p.mu.Lock()

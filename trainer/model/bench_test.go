@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -129,9 +130,11 @@ func bench(b *testing.B, prepare func(m *Model) (step func(i int))) {
 		}
 		b.StopTimer()
 		if os.Getenv("MADX_BENCH_PROFILE") != "" {
+			text := ""
 			for _, part := range tensor.StopProfile() {
-				b.Logf("%-30s %8.1f ms", part.Name, 1e3*part.Duration.Seconds()/float64(b.N))
+				text += fmt.Sprintf("%-32s %8.1f ms\n", part.Name, 1e3*part.Duration.Seconds()/float64(b.N))
 			}
+			b.Log("time per step\n" + text)
 		}
 		b.ReportMetric(float64(8*256*b.N)/(processorSeconds()-before), "tokens/cpu-s")
 		b.ReportMetric(float64(8*256*b.N)/b.Elapsed().Seconds(), "tokens/s")
