@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/temporal"
 )
 
 // errDrained is the cause with which an activity's context ends when its worker is told to stop.
@@ -29,7 +28,7 @@ func drainable(ctx context.Context) (context.Context, func()) {
 // outcome classifies an activity's error; one that ended because its worker drains goes back to the queue at once.
 func outcome(ctx context.Context, err error) error {
 	if err != nil && errors.Is(context.Cause(ctx), errDrained) {
-		return temporal.NewApplicationError(err.Error(), TypePreempted)
+		return failure(TypePreempted, err.Error(), nil, nil)
 	}
 	return classify(err)
 }

@@ -22,19 +22,6 @@ func (e *TrainerError) Error() string {
 	return fmt.Sprintf("trainer ended (%s, %s): %s", e.Cause, e.Exit, e.Message)
 }
 
-// Error types as Temporal shows them; policies.go names those that are never retried.
-const (
-	TypeBadInput    = "BadInput"    // the same input fails every time: never retried
-	TypeDiverged    = "Diverged"    // the training itself failed: never retried
-	TypeOutOfMemory = "OutOfMemory" // retried with half the micro-batch
-	TypePreempted   = "Preempted"   // retried at once
-	TypeDevice      = "DeviceLost"  // retried at once, elsewhere if there is an elsewhere
-	TypeInternal    = "Internal"    // the trainer's own fault: retried a few times, then never (hopeless)
-	TypeStalled     = "Stalled"     // no step within the limit: killed and retried
-	TypeStore       = "Store"       // store or network: retried with back-off
-	TypeInputLost   = "InputLost"   // an artifact of an earlier stage is gone: the sweep, started again, makes it again
-)
-
 // errBadInput marks an error that no retry can mend.
 var errBadInput = errors.New("bad input")
 
@@ -54,32 +41,34 @@ func classify(err error) error {
 	}
 	var lost *lostInput
 	if errors.As(err, &lost) {
-		return temporal.NewNonRetryableApplicationError(err.Error(), TypeInputLost, nil)
+		return failure(TypeInputLost, err.Error(), nil, nil)
 	}
 	if errors.Is(err, errBadInput) {
-		return temporal.NewNonRetryableApplicationError(err.Error(), TypeBadInput, nil)
+		return failure(TypeBadInput, err.Error(), nil, nil)
 	}
 	var te *TrainerError
 	if errors.As(err, &te) {
 		switch te.Cause {
 		case events.CauseUsage, events.CauseBadInput:
-			return temporal.NewNonRetryableApplicationError(err.Error(), TypeBadInput, nil)
+			return failure(TypeBadInput, err.Error(), nil, nil)
 		case events.CauseDiverged:
-			return temporal.NewNonRetryableApplicationError(err.Error(), TypeDiverged, nil)
+			return failure(TypeDiverged, err.Error(), nil, nil)
 		case events.CauseOutOfMemory:
-			return temporal.NewApplicationError(err.Error(), TypeOutOfMemory)
+			return failure(TypeOutOfMemory, err.Error(), nil, nil)
 		case events.CausePreempted:
-			return temporal.NewApplicationError(err.Error(), TypePreempted)
+			return failure(TypePreempted, err.Error(), nil, nil)
+		case events.CauseDiskFull:
+			return failure(TypeDiskFull, err.Error(), nil, nil)
 		case events.CauseInternal:
-			return temporal.NewApplicationError(err.Error(), TypeInternal)
+			return failure(TypeInternal, err.Error(), nil, nil)
 		default:
-			return temporal.NewApplicationError(err.Error(), TypeDevice)
+			return failure(TypeDevice, err.Error(), nil, nil)
 		}
 	}
 	if errors.Is(err, errStalled) {
-		return temporal.NewApplicationError(err.Error(), TypeStalled)
+		return failure(TypeStalled, err.Error(), nil, nil)
 	}
-	return temporal.NewApplicationErrorWithCause(err.Error(), TypeStore, err)
+	return failure(TypeStore, err.Error(), err, nil)
 }
 
 // errStalled is the cause with which a watchdog cancels a trainer that makes no step.

@@ -26,10 +26,10 @@ func TestClassify(t *testing.T) {
 		{"bad input of a trainer", trainer(events.CauseBadInput), TypeBadInput, false},
 		{"bad input", badInput("labels: %w", errors.New("none")), TypeBadInput, false},
 		{"diverged", trainer(events.CauseDiverged), TypeDiverged, false},
-		{"out of memory", trainer(events.CauseOutOfMemory), TypeOutOfMemory, true}, // the policy refuses it, the workflow halves
+		{"out of memory", trainer(events.CauseOutOfMemory), TypeOutOfMemory, false}, // the workflow halves the micro-batch
 		{"preempted", trainer(events.CausePreempted), TypePreempted, true},
 		{"device", trainer(events.CauseDevice), TypeDevice, true},
-		{"disk full", trainer(events.CauseDiskFull), TypeDevice, true}, // another machine may have room
+		{"disk full", trainer(events.CauseDiskFull), TypeDiskFull, true}, // another machine may have room, or this one later
 		{"internal", trainer(events.CauseInternal), TypeInternal, true},
 		{"stalled", fmt.Errorf("x: %w", errStalled), TypeStalled, true},
 		{"lost input", fmt.Errorf("x: %w", &lostInput{"corpus", "s3://b/x", objectstore.ErrDamaged}), TypeInputLost, false},

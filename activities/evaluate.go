@@ -50,6 +50,7 @@ type Evaluated struct {
 	Examples  int                `json:"examples"`
 	Warnings  []string           `json:"warnings,omitempty"`
 	Attempt   int                `json:"attempt"`
+	Past      []Ended            `json:"past,omitempty"` // the attempts before it
 	Seconds   float64            `json:"seconds"`
 }
 
@@ -127,6 +128,6 @@ func (a *Activities) readResults(ctx context.Context, t Trained) (Evaluated, err
 	if err := json.NewDecoder(io.LimitReader(r, maxResults)).Decode(&out); err != nil {
 		return Evaluated{}, fmt.Errorf("%s/results.json: %w", t.Ref.URI, err)
 	}
-	out.Ref, out.Cached, out.Attempt, out.Seconds, out.Warnings = t.Ref, t.Cached, t.Attempt, t.Seconds, t.Warnings
+	out.Ref, out.Cached, out.Attempt, out.Past, out.Seconds, out.Warnings = t.Ref, t.Cached, t.Attempt, t.Past, t.Seconds, t.Warnings
 	return out, nil
 }

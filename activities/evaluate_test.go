@@ -83,7 +83,11 @@ func TestDamagedResultIsEvaluatedAgain(t *testing.T) {
 func TestPublishOverwrites(t *testing.T) {
 	r := newRig(t, nil)
 	for _, doc := range []string{`{"outcome":"completed with failures"}`, `{"outcome":"completed"}`} {
-		uri, err := perform(r, r.Publish, PublishInput{Sweep: "demo", Document: json.RawMessage(doc)})
+		packed, err := Pack(json.RawMessage(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		uri, err := perform(r, r.Publish, PublishInput{Sweep: "demo", Document: packed})
 		if err != nil || uri != r.Store.URI("sweeps/demo/results.json") {
 			t.Fatalf("%s, %v", uri, err)
 		}

@@ -23,6 +23,7 @@ type Progress struct {
 	Resumed    int64   `json:"resumed_from,omitempty"` // step of the checkpoint this attempt went on from
 	Message    string  `json:"message,omitempty"`
 	RSSBytes   int64   `json:"rss_bytes,omitempty"`
+	Past       []Ended `json:"past,omitempty"` // the attempts before this one
 }
 
 // beatEvery is the usual pause between heartbeats; the timeout in package workflows is several times that.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/temporal"
 
 	"madx/infra/failpoint"
 	"madx/infra/objectstore"
@@ -29,8 +28,14 @@ type Trained struct {
 	Attempt    int                `json:"attempt"`
 	Seconds    float64            `json:"seconds"` // of the last attempt, set-up included
 	TokensPerS float64            `json:"tokens_per_s,omitempty"`
-	Curve      []Point            `json:"curve,omitempty"`
-	Warnings   []string           `json:"warnings,omitempty"` // what the trainer said of its data, at most maxWarnings
+	Loss       float64            `json:"loss,omitempty"`        // the last one of the training
+	MicroBatch int                `json:"micro_batch,omitempty"` // rows that fitted the device, where it had to be less than asked
+	Past       []Ended            `json:"past,omitempty"`        // the attempts before this one
+	Warnings   []string           `json:"warnings,omitempty"`    // what the trainer said of its data, at most maxWarnings
+
+	// Curve is in the artifact's manifest only: with hundreds of languages the curves would not fit into what a workflow
+	// may carry. ReadCurve gets it.
+	Curve []Point `json:"curve,omitempty"`
 }
 
 // maxWarnings bounds the warnings that a result carries into a workflow history.
@@ -43,7 +48,7 @@ type Point struct {
 	HeldOut bool    `json:"held_out,omitempty"`
 }
 
-// maxCurve bounds the curve that a result carries into a workflow history.
+// maxCurve bounds the curve that a manifest holds.
 const maxCurve = 200
 
 // stallLimit is how long a trainer may go without an event before it is taken for hung. Loading a large model and a
@@ -69,10 +74,8 @@ func (t *training) run(ctx context.Context) (Trained, error) {
 	ctx, stop := drainable(ctx)
 	defer stop()
 	out, err := t.make(ctx)
-	if t.hopeless(err) {
-		return out, temporal.NewNonRetryableApplicationError(err.Error(), TypeInternal, nil)
-	}
-	return out, outcome(ctx, err)
+	out.Curve = nil
+	return out, t.end(ctx, outcome(ctx, err), t.hopeless(err))
 }
 
 // blindAttempts is how often a trainer may fail by its own fault without having made a step. Preempted machines die
@@ -90,8 +93,8 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 		return cached, err
 	}
 	info := activity.GetInfo(ctx)
-	t.result = Trained{Attempt: int(info.Attempt)}
-	t.beat = t.a.startBeating(ctx, Progress{Stage: t.stage, Message: "fetching inputs"})
+	t.result = Trained{Attempt: int(info.Attempt), Past: former(ctx)}
+	t.beat = t.a.startBeating(ctx, Progress{Stage: t.stage, Message: "fetching inputs", Past: t.result.Past})
 	defer t.beat.stop()
 	began := time.Now()
 
@@ -101,6 +104,16 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 		return Trained{}, err
 	}
 	failpoint.Hit("worker.inputs.held")
+	unlock, waited, err := t.lock(ctx)
+	if err != nil {
+		return Trained{}, err
+	}
+	defer unlock()
+	if waited { // most likely the other one has made it
+		if cached, ok, err := t.cached(ctx); err != nil || ok {
+			return cached, err
+		}
+	}
 	if err := t.makeDir(info.Attempt); err != nil {
 		return Trained{}, err
 	}
@@ -209,7 +222,7 @@ func (t *training) supervise(ctx context.Context, sp spec.Spec) error {
 func (t *training) observe(e events.Event) {
 	switch e.Type {
 	case events.TypeProgress:
-		t.result.Steps, t.result.TokensPerS = e.Step, e.TokensPerS
+		t.result.Steps, t.result.TokensPerS, t.result.Loss = e.Step, e.TokensPerS, e.Loss
 		t.addPoint(Point{Step: e.Step, Loss: e.Loss})
 		t.beat.update(func(p *Progress) {
 			p.Step, p.Total, p.Unit, p.Loss = int64(e.Step), int64(e.Total), "steps", e.Loss

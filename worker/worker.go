@@ -86,8 +86,14 @@ func Start(c client.Client, o Options) (*Workers, error) {
 		workflows.Register(w)
 		w.RegisterActivity(acts.Download)
 		w.RegisterActivity(acts.BuildCorpus)
-		w.RegisterActivity(acts.Publish)
 		out.list = append(out.list, w)
+
+		opt = base
+		opt.DisableWorkflowWorker, opt.Interceptors = true, nil // waiting is not being busy
+		light := worker.New(c, workflows.QueueLight, opt)
+		light.RegisterActivity(acts.Publish)
+		light.RegisterActivity(acts.Join)
+		out.list = append(out.list, light)
 	}
 	if !o.NoTrain {
 		opt := base

@@ -19,11 +19,12 @@ type CorpusParams struct {
 
 // Corpus downloads a language's Wikipedia, where that is wanted, and turns the text into token shards.
 func Corpus(ctx workflow.Context, p CorpusParams) (activities.Corpus, error) {
+	l := labels{Sweep: p.Sweep, Lang: p.Wiki.Lang, Stage: stageCorpus, Model: p.Model}
+	return labelled(ctx, l, func() (activities.Corpus, error) { return corpus(ctx, p) })
+}
+
+func corpus(ctx workflow.Context, p CorpusParams) (out activities.Corpus, err error) {
 	var a *activities.Activities
-	var out activities.Corpus
-	if err := label(ctx, labels{Sweep: p.Sweep, Lang: p.Wiki.Lang, Stage: "corpus", Model: p.Model}); err != nil {
-		return out, err
-	}
 	in := p.Corpus
 	in.Lang, in.Texts, in.Tokenizer = p.Wiki.Lang, p.Texts, p.Tokenizer
 	if !p.Wiki.None {
@@ -35,6 +36,6 @@ func Corpus(ctx workflow.Context, p CorpusParams) (activities.Corpus, error) {
 		}
 		in.Dump = dump.Ref
 	}
-	err := workflow.ExecuteActivity(data(ctx, "corpus "+p.Wiki.Lang), a.BuildCorpus, in).Get(ctx, &out)
+	err = workflow.ExecuteActivity(data(ctx, "corpus "+p.Wiki.Lang), a.BuildCorpus, in).Get(ctx, &out)
 	return out, err
 }

@@ -12,6 +12,11 @@
 //	 └─ ZeroShot(task, lang)    three rows: task adapter alone,           waits for the task's adapters and
 //	                            source adapter kept, target swapped in    the target's
 //
+// The sweep is a loop over a table of these steps (table.go): whatever happens, a child's end (run.go) or a person's
+// update (control.go: pause, resume, retry, add, remove, set), changes the table, and then whatever may start is started,
+// so many at once and no more. The table is all there is to know, so a sweep whose history grows long goes on from it in
+// a fresh one (carry.go). A stage alone is the same loop with a goal: the table cut down to that step and what it needs.
+//
 // A step starts as soon as what it needs exists. A language that fails for good takes along only what depends on it;
 // the sweep then ends "completed with failures" and names each with its cause. Histories carry references, never data.
 //

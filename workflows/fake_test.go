@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -29,11 +28,12 @@ type fakeActivities struct {
 	doc    *SweepResult                         // what was published
 	hold   map[string]<-chan struct{}           // a call waits for this
 	began  map[string]chan struct{}             // closed when a call begins
+	ends   map[string]activities.Joined         // of children that are joined, by id
 }
 
 func newFakes() *fakeActivities {
 	return &fakeActivities{tries: map[string]int{}, micro: map[string][]int{}, hold: map[string]<-chan struct{}{},
-		began: map[string]chan struct{}{}}
+		began: map[string]chan struct{}{}, ends: map[string]activities.Joined{}}
 }
 
 // begun returns a channel that is closed when a call begins.
@@ -102,8 +102,7 @@ func (f *fakeActivities) trained(call, made string, train spec.Train) (activitie
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return activities.Trained{Ref: ref(made), Steps: train.Steps, Attempt: f.tries[call], TokensPerS: 1000,
-		Curve: []activities.Point{{Step: 1, Loss: 2.5}}}, nil
+	return activities.Trained{Ref: ref(made), Steps: train.Steps, Attempt: f.tries[call], TokensPerS: 1000, Loss: 2.5}, nil
 }
 
 func (f *fakeActivities) TrainMLMHead(_ context.Context, in activities.MLMHeadInput) (activities.Trained, error) {
@@ -125,7 +124,14 @@ func (f *fakeActivities) TrainTask(_ context.Context, in activities.TaskInput) (
 	if in.Source == nil {
 		call += " alone"
 	}
-	return f.trained(call, fmt.Sprintf("task(%s,%s)", in.Task.Adapter.Name, digest(in.Source)), in.Train)
+	made := fmt.Sprintf("task(%s,%s)", in.Task.Adapter.Name, digest(in.Source))
+	if len(in.Data) > 0 && in.Data[0].Ref.Digest != "train" {
+		call, made = call+" on "+in.Data[0].Ref.Digest, made+" on "+in.Data[0].Ref.Digest
+	}
+	if in.From != nil {
+		made += " from " + in.From.Digest
+	}
+	return f.trained(call, made, in.Train)
 }
 
 func (f *fakeActivities) Evaluate(_ context.Context, in activities.EvaluateInput) (activities.Evaluated, error) {
@@ -137,12 +143,20 @@ func (f *fakeActivities) Evaluate(_ context.Context, in activities.EvaluateInput
 func (f *fakeActivities) Publish(_ context.Context, in activities.PublishInput) (string, error) {
 	f.mu.Lock()
 	f.doc = &SweepResult{}
-	err := json.Unmarshal(in.Document, f.doc)
+	err := in.Document.Unpack(f.doc)
 	f.mu.Unlock()
 	if err != nil {
 		return "", err
 	}
 	return "s3://b/sweeps/" + in.Sweep, f.call("Publish")
+}
+
+// Join waits for a child that the test has prepared an end for.
+func (f *fakeActivities) Join(_ context.Context, in activities.JoinInput) (activities.Joined, error) {
+	err := f.call("Join " + in.ID)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ends[in.ID], err
 }
 
 // params is a sweep from English to German and Swahili with one task.
@@ -177,7 +191,7 @@ func newEnv(t *testing.T, f *fakeActivities) *testsuite.TestWorkflowEnvironment 
 	return env
 }
 
-// runSweep runs a sweep to its end.
+// runSweep runs a sweep to its end and returns what it published.
 func runSweep(t *testing.T, f *fakeActivities, p SweepParams) (SweepResult, error) {
 	t.Helper()
 	env := newEnv(t, f)
@@ -185,13 +199,18 @@ func runSweep(t *testing.T, f *fakeActivities, p SweepParams) (SweepResult, erro
 	if !env.IsWorkflowCompleted() {
 		t.Fatal("the sweep did not end")
 	}
-	var r SweepResult
 	if err := env.GetWorkflowError(); err != nil {
-		return r, err
+		return SweepResult{}, err
 	}
-	if err := env.GetWorkflowResult(&r); err != nil {
+	var end SweepEnd
+	if err := env.GetWorkflowResult(&end); err != nil {
 		t.Fatal(err)
 	}
+	if f.doc == nil || end.Outcome != f.doc.Outcome || end.Document == "" {
+		t.Fatalf("ended with %+v, published %+v", end, f.doc)
+	}
+	r := *f.doc
+	r.Document = end.Document
 	return r, nil
 }
 

@@ -1,11 +1,25 @@
 package workflows
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Workflow ids are a function of names, so that starting what already runs finds it.
 
 // SweepID is the id of a sweep's workflow.
 func SweepID(sweep string) string { return "sweep/" + sweep }
+
+// GoalID is the id of the workflow of a stage that was started alone: step is that stage's own id in a sweep.
+func GoalID(step string) string { return "stage/" + strings.TrimPrefix(step, SweepID("")) }
+
+// WorkflowID is the id of what people name: a sweep, or a stage that was started alone, such as demo/language/sw.
+func WorkflowID(name string) string {
+	if strings.Contains(name, "/") {
+		return GoalID(SweepID(name))
+	}
+	return SweepID(name)
+}
 
 // CorpusID is the id of a language's corpus workflow within a sweep.
 func CorpusID(sweep, lang string) string { return SweepID(sweep) + "/corpus/" + lang }

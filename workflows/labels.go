@@ -31,3 +31,27 @@ func label(ctx workflow.Context, l labels) error {
 	}
 	return workflow.UpsertTypedSearchAttributes(ctx, set...)
 }
+
+// Outcomes of a stage, beside those of a sweep.
+const outcomeFailed = "failed"
+
+// labelled runs a stage between its labels.
+func labelled[R any](ctx workflow.Context, l labels, run func() (R, error)) (R, error) {
+	l.Outcome = OutcomeRunning
+	if err := label(ctx, l); err != nil {
+		var none R
+		return none, err
+	}
+	r, err := run()
+	outcome := OutcomeCompleted
+	switch {
+	case temporal.IsCanceledError(err):
+		outcome = OutcomeCancelled
+	case err != nil:
+		outcome = outcomeFailed
+	}
+	if lerr := label(ctx, labels{Outcome: outcome}); err == nil {
+		err = lerr
+	}
+	return r, err
+}

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"madx/activities"
 	"madx/trainer/spec"
 )
@@ -20,6 +22,11 @@ type SweepParams struct {
 	Language LanguageParams         `json:"language"`
 	Tasks    []TaskParams           `json:"tasks"`
 	Seed     uint64                 `json:"seed"`
+
+	Parallel int               `json:"parallel,omitempty"` // steps under way at once; 0 means defaultParallel
+	Priority int               `json:"priority,omitempty"` // 1 (first) to 5 among the sweeps of a cluster; 0 means 3
+	Goal     string            `json:"goal,omitempty"`     // id of the only step that is wanted, with what it needs; empty: all
+	Carried  activities.Packed `json:"carried,omitempty"`  // of a sweep that goes on: all of the above and where it stands
 }
 
 // Wiki says where a language's text comes from.
@@ -86,6 +93,15 @@ func (p SweepParams) StageInput(t TaskParams, stage int) activities.TaskInput {
 func (p SweepParams) EvaluateInput(t TaskParams, lang string) activities.EvaluateInput {
 	return activities.EvaluateInput{Model: p.Model, Task: t.Task.Task, Labels: t.Task.Labels, LabelMap: t.Task.LabelMap, Lang: lang,
 		Data: t.Test[lang], Train: t.Data, SeqLen: t.Train.SeqLen}
+}
+
+// task returns the task of a name.
+func (p SweepParams) task(name string) (TaskParams, bool) {
+	i := slices.IndexFunc(p.Tasks, func(t TaskParams) bool { return t.Name == name })
+	if i < 0 {
+		return TaskParams{}, false
+	}
+	return p.Tasks[i], true
 }
 
 // Wiki returns the text source of lang.

@@ -11,7 +11,8 @@ import (
 
 // Task queues by what a worker can do.
 const (
-	QueueCPU   = "madx-cpu"   // workflows, downloads, corpora, publishing
+	QueueCPU   = "madx-cpu"   // workflows, downloads, corpora
+	QueueLight = "madx-light" // publishing and waiting: what must not stand in line behind a corpus
 	QueueTrain = "madx-train" // trainings and evaluations: one slot a device
 )
 
@@ -19,14 +20,34 @@ const (
 // enough for a worker that is starved of CPU by its trainer.
 const heartbeatTimeout = 30 * time.Second
 
-// neverRetried are the causes that the same input meets every time.
-var neverRetried = []string{activities.TypeBadInput, activities.TypeDiverged, activities.TypeOutOfMemory}
+// neverRetried are the causes that the same input meets every time. What follows each other cause, at once or after a
+// pause, is said in activities.Policies.
+var neverRetried = activities.NeverRetried()
+
+// A sweep has so many children at once that all devices of a cluster have work and the server is not burdened; Temporal
+// recommends not to have more than 500 pending ones. The others' turn comes when some have ended.
+const (
+	defaultParallel = 200
+	maxParallel     = 500
+)
 
 // light is for short store operations.
 func light(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           QueueCPU,
+		TaskQueue:           QueueLight,
+		Summary:             "publish",
 		StartToCloseTimeout: 5 * time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+	})
+}
+
+// joining is for waiting until a workflow ends that somebody else started.
+func joining(ctx workflow.Context, st *Step) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           QueueLight,
+		Summary:             "wait for " + st.title(),
+		StartToCloseTimeout: 60 * 24 * time.Hour,
+		HeartbeatTimeout:    time.Minute,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
 }

@@ -3,7 +3,6 @@ package workflows
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -13,77 +12,73 @@ import (
 // QueryProgress is the query that answers with a Progress.
 const QueryProgress = "progress"
 
-// childPause is the wait between two tries to start a child whose id is still taken.
-const childPause = 5 * time.Second
-
-// State is where a step stands. While one runs, its own workflow's pending activity has the numbers (heartbeat).
-type State string
-
-const (
-	StateWaiting   State = "waiting"
-	StateRunning   State = "running"
-	StateDone      State = "done"
-	StateCached    State = "cached"
-	StateFailed    State = "failed"
-	StateBlocked   State = "blocked" // what it needs failed
-	StateCancelled State = "cancelled"
-)
-
-// Step is one child workflow of a sweep.
-type Step struct {
-	ID      string  `json:"id"`    // of the child workflow
-	Stage   string  `json:"stage"` // corpus, mlm-head, language, task, zero-shot
-	Lang    string  `json:"lang,omitempty"`
-	Task    string  `json:"task,omitempty"`
-	State   State   `json:"state"`
-	Error   string  `json:"error,omitempty"`
-	Attempt int     `json:"attempt,omitempty"`
-	Seconds float64 `json:"seconds,omitempty"`
-	Note    string  `json:"note,omitempty"` // one line of figures when done
-	// Warnings say what a reader of the results should know, with figures: little text, labels that were mapped.
-	Warnings []string `json:"warnings,omitempty"`
-}
-
-func (s Step) title() string {
-	return strings.Join(strings.Fields(s.Stage+" "+s.Task+" "+s.Lang), " ")
-}
-
 // Progress is a sweep at one moment.
 type Progress struct {
-	Sweep   string                 `json:"sweep"`
-	Outcome string                 `json:"outcome"` // "running" and the outcomes of SweepResult
-	Steps   []Step                 `json:"steps"`
-	Results []activities.Evaluated `json:"results,omitempty"`
+	Sweep    string                 `json:"sweep"`
+	Outcome  string                 `json:"outcome"` // "running", "paused" and the outcomes of SweepEnd
+	Paused   bool                   `json:"paused,omitempty"`
+	Held     []string               `json:"held,omitempty"` // languages that are paused
+	Parallel int                    `json:"parallel,omitempty"`
+	Priority int                    `json:"priority,omitempty"`
+	Steps    []Step                 `json:"steps"`
+	Results  []activities.Evaluated `json:"results,omitempty"`
 }
 
-// finished notes how a training ended.
-func (s *Step) finished(cached bool, attempt int, seconds float64, note string) {
-	s.State, s.Attempt, s.Seconds, s.Note = StateDone, attempt, seconds, note
-	if cached {
-		s.State = StateCached
+func (s *sweep) progress() (Progress, error) {
+	out := Progress{Sweep: s.p.Name, Outcome: s.outcome, Paused: s.paused, Held: s.held,
+		Parallel: s.p.Parallel, Priority: s.p.Priority}
+	for _, st := range s.steps {
+		out.Steps = append(out.Steps, *st)
+		if e, ok := s.out.Evaluated[st.ID]; ok && st.done() {
+			out.Results = append(out.Results, e)
+		}
 	}
+	return out, nil
 }
 
-// blocked notes why a step never started: what it needs failed, or the sweep was cancelled.
-func (s *Step) blocked(ctx workflow.Context, err error) error {
-	s.State, s.Error = StateBlocked, cause(err)
-	if ctx.Err() != nil {
-		s.State, s.Error = StateCancelled, ""
-	}
-	return errUpstream{err}
-}
+// maxRows bounds the table in Temporal's UI: of a large sweep it shows what runs or went wrong, and counts.
+const maxRows = 60
 
 // describe keeps the Markdown table that Temporal's UI shows beside the workflow.
 func (s *sweep) describe(ctx workflow.Context) {
 	var b strings.Builder
-	b.WriteString("| stage | task | language | state | figures |\n|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "**%s**: %s\n\n| stage | task | language | state | figures |\n|---|---|---|---|---|\n", s.outcome, s.counts())
+	rows := 0
 	for _, st := range s.steps {
+		if len(s.steps) > maxRows && st.State != StateRunning && st.State != StateFailed {
+			continue
+		}
+		if rows++; rows > maxRows {
+			break
+		}
 		note := st.Note
 		if st.Error != "" {
-			note = st.Error
+			note = strings.ReplaceAll(strings.ReplaceAll(st.Error, "|", "\\|"), "\n", " ")
 		}
-		note = strings.ReplaceAll(strings.Join(append([]string{note}, st.Warnings...), "; "), "|", "\\|")
+		if len(st.Warnings) > 0 {
+			note += "; " + strings.ReplaceAll(strings.Join(st.Warnings, "; "), "|", "\\|")
+		}
+		if n := len(st.Past); n > 0 {
+			note += fmt.Sprintf(" (%d attempts failed, the last: %s)", n, st.Past[n-1].Cause)
+		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", st.Stage, st.Task, st.Lang, st.State, note)
 	}
 	workflow.SetCurrentDetails(ctx, b.String())
+}
+
+// counts tells how many steps are in each state, such as "3 running, 12 done".
+func (s *sweep) counts() string {
+	var parts []string
+	for _, state := range []State{StateRunning, StateDone, StateCached, StateWaiting, StatePaused, StateFailed, StateBlocked, StateCancelled} {
+		n := 0
+		for _, st := range s.steps {
+			if st.State == state {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	return strings.Join(parts, ", ")
 }

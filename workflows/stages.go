@@ -15,12 +15,11 @@ type MLMHeadParams struct {
 // MLMHead trains the head on the text of all the sweep's languages; afterwards it stays frozen.
 func MLMHead(ctx workflow.Context, p MLMHeadParams) (activities.Trained, error) {
 	var a *activities.Activities
-	if err := label(ctx, labels{Sweep: p.Sweep, Stage: "mlm-head", Model: p.Input.Model.Name}); err != nil {
-		return activities.Trained{}, err
-	}
-	return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
-		err = workflow.ExecuteActivity(training(ctx, "mlm head"), a.TrainMLMHead, p.Input).Get(ctx, &out)
-		return out, err
+	return labelled(ctx, labels{Sweep: p.Sweep, Stage: "mlm-head", Model: p.Input.Model.Name}, func() (activities.Trained, error) {
+		return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
+			err = workflow.ExecuteActivity(training(ctx, "mlm head"), a.TrainMLMHead, p.Input).Get(ctx, &out)
+			return out, err
+		})
 	})
 }
 
@@ -35,12 +34,11 @@ type LanguageAdapterParams struct {
 func LanguageAdapter(ctx workflow.Context, p LanguageAdapterParams) (activities.Trained, error) {
 	var a *activities.Activities
 	lang := p.Input.Corpus.Lang
-	if err := label(ctx, labels{Sweep: p.Sweep, Lang: lang, Stage: "language", Model: p.Input.Model.Name}); err != nil {
-		return activities.Trained{}, err
-	}
-	return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
-		err = workflow.ExecuteActivity(training(ctx, "language adapter "+lang), a.TrainLanguage, p.Input).Get(ctx, &out)
-		return out, err
+	return labelled(ctx, labels{Sweep: p.Sweep, Lang: lang, Stage: "language", Model: p.Input.Model.Name}, func() (activities.Trained, error) {
+		return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
+			err = workflow.ExecuteActivity(training(ctx, "language adapter "+lang), a.TrainLanguage, p.Input).Get(ctx, &out)
+			return out, err
+		})
 	})
 }
 
@@ -55,12 +53,11 @@ type TaskAdapterParams struct {
 // TaskAdapter trains a task adapter and its head; without Input.Source it is the baseline that knows no language adapter.
 func TaskAdapter(ctx workflow.Context, p TaskAdapterParams) (activities.Trained, error) {
 	var a *activities.Activities
-	if err := label(ctx, labels{Sweep: p.Sweep, Lang: p.Source, Stage: "task", Task: p.Name, Model: p.Input.Model.Name}); err != nil {
-		return activities.Trained{}, err
-	}
-	return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
-		err = workflow.ExecuteActivity(training(ctx, "task adapter "+p.Name), a.TrainTask, p.Input).Get(ctx, &out)
-		return out, err
+	return labelled(ctx, labels{Sweep: p.Sweep, Lang: p.Source, Stage: "task", Task: p.Name, Model: p.Input.Model.Name}, func() (activities.Trained, error) {
+		return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
+			err = workflow.ExecuteActivity(training(ctx, "task adapter "+p.Name), a.TrainTask, p.Input).Get(ctx, &out)
+			return out, err
+		})
 	})
 }
 
@@ -74,11 +71,10 @@ type ZeroShotParams struct {
 // ZeroShot evaluates a task adapter in a language it was not trained on, by swapping the language adapter below it.
 func ZeroShot(ctx workflow.Context, p ZeroShotParams) (activities.Evaluated, error) {
 	var a *activities.Activities
-	var out activities.Evaluated
-	err := label(ctx, labels{Sweep: p.Sweep, Lang: p.Input.Lang, Stage: "zero-shot", Task: p.Name, Model: p.Input.Model.Name})
-	if err != nil {
+	l := labels{Sweep: p.Sweep, Lang: p.Input.Lang, Stage: "zero-shot", Task: p.Name, Model: p.Input.Model.Name}
+	return labelled(ctx, l, func() (out activities.Evaluated, err error) {
+		err = workflow.ExecuteActivity(training(ctx, "evaluate "+p.Name+" "+p.Input.Lang), a.Evaluate, p.Input).Get(ctx, &out)
+		out.Task = p.Name
 		return out, err
-	}
-	err = workflow.ExecuteActivity(training(ctx, "evaluate "+p.Name+" "+p.Input.Lang), a.Evaluate, p.Input).Get(ctx, &out)
-	return out, err
+	})
 }

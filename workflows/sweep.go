@@ -1,9 +1,7 @@
 package workflows
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -13,151 +11,135 @@ import (
 // Outcomes of a sweep.
 const (
 	OutcomeRunning   = "running"
+	OutcomePaused    = "paused"
 	OutcomeCompleted = "completed"
 	OutcomeFailures  = "completed with failures"
 	OutcomeCancelled = "cancelled"
 )
 
-// SweepResult is what a sweep ends with.
-type SweepResult struct {
-	Sweep    string                        `json:"sweep"`
-	Outcome  string                        `json:"outcome"`
-	Results  []activities.Evaluated        `json:"results"`
-	Steps    []Step                        `json:"steps"`
-	Corpora  []activities.Corpus           `json:"corpora"`
-	Adapters map[string]activities.Trained `json:"adapters"` // "mlm-head", "language/sw", "task/ner", "task/ner/alone"
-	Document string                        `json:"document"` // URI of the published results
-	Params   SweepParams                   `json:"params"`
-}
-
 // sweep is the state of one LanguageSweep while it runs.
 type sweep struct {
-	p     SweepParams
-	steps []*Step // in the order of the pipeline
+	p      SweepParams
+	steps  []*Step // in the order of the pipeline
+	byID   map[string]*Step
+	out    outputs
+	paused bool
+	held   []string // languages that are paused
 
-	corpora   map[string]*promise[activities.Corpus]
-	head      *promise[activities.Trained] // nil when the model has one
-	languages map[string]*promise[activities.Trained]
-	stacks    map[string]*promise[activities.Trained] // by task
-	alone     map[string]*promise[activities.Trained]
-	evals     []*promise[activities.Evaluated]
+	live      map[string]workflow.CancelFunc // of the steps that run, by id; removed ones among them
+	starting  int                            // children that were asked for and have no run yet
+	changed   bool                           // something happened that the loop has to look at
+	cancelled bool
+	ending    bool // nothing can be changed any more
 	outcome   string
 }
 
-// LanguageSweep runs the whole pipeline of one sweep file. See the drawing in doc.go.
-func LanguageSweep(ctx workflow.Context, p SweepParams) (SweepResult, error) {
-	s := &sweep{p: p, outcome: OutcomeRunning,
-		corpora:   map[string]*promise[activities.Corpus]{},
-		languages: map[string]*promise[activities.Trained]{},
-		stacks:    map[string]*promise[activities.Trained]{},
-		alone:     map[string]*promise[activities.Trained]{},
+// outputs is what steps made, by their ids.
+type outputs struct {
+	Corpora   map[string]activities.Corpus    `json:"corpora"`
+	Trained   map[string]activities.Trained   `json:"trained"`
+	Evaluated map[string]activities.Evaluated `json:"evaluated"`
+}
+
+// LanguageSweep runs the whole pipeline of one sweep file, or, with a goal, one stage and what it needs. See the drawing
+// in doc.go.
+//
+// It is a loop over a table of steps: whatever happens (a child ends, a person pauses a language) changes the table,
+// and then every step that may start is started. The table is all there is to know, so the loop can go on from it in a
+// fresh history.
+func LanguageSweep(ctx workflow.Context, p SweepParams) (SweepEnd, error) {
+	s, err := newSweep(p)
+	if err != nil {
+		return SweepEnd{}, err
 	}
-	if err := label(ctx, labels{Sweep: p.Name, Stage: "sweep", Model: p.Model.Name, Outcome: OutcomeRunning}); err != nil {
-		return SweepResult{}, err
+	if err := label(ctx, labels{Sweep: p.Name, Stage: "sweep", Model: p.Model.Name, Outcome: s.outcome}); err != nil {
+		return SweepEnd{}, err
 	}
-	if err := workflow.SetQueryHandler(ctx, QueryProgress, s.progress); err != nil {
-		return SweepResult{}, err
+	if err := s.listen(ctx); err != nil {
+		return SweepEnd{}, err
 	}
-	for _, lang := range p.Languages() {
-		s.startCorpus(ctx, lang)
+	// What is under way is waited for also when the sweep is cancelled: it stores its checkpoint.
+	patient, _ := workflow.NewDisconnectedContext(ctx)
+	s.goOn(ctx)
+	for {
+		s.cancelled = ctx.Err() != nil
+		s.settle(ctx)
+		if s.over() {
+			s.ending = true
+			return s.finish(ctx)
+		}
+		if s.wantsNewHistory(ctx) {
+			return SweepEnd{}, s.continueAsNew(ctx)
+		}
+		s.changed = false
+		if err := workflow.Await(patient, func() bool { return s.changed || (ctx.Err() != nil) != s.cancelled }); err != nil {
+			return SweepEnd{}, err
+		}
 	}
-	if !p.Model.HasMLMHead {
-		s.startHead(ctx)
-	}
-	for _, lang := range p.Languages() {
-		s.startLanguage(ctx, lang)
-	}
-	for _, task := range p.Tasks {
-		s.startTask(ctx, task)
-	}
-	for _, task := range p.Tasks {
-		for _, lang := range p.Languages() {
-			if len(task.Test[lang]) > 0 {
-				s.startZeroShot(ctx, task, lang)
+}
+
+// settle decides for every step that does not run what it may do, and starts what may start.
+func (s *sweep) settle(ctx workflow.Context) {
+	ready := map[string][]*Step{} // by stage
+	for _, st := range s.steps {  // what a step needs comes before it
+		if st.over() && st.State != StateBlocked || st.State == StateRunning {
+			continue
+		}
+		ok, by := s.ready(st)
+		st.Error, st.Cause = "", ""
+		switch {
+		case s.cancelled:
+			st.State = StateCancelled
+		case by != nil:
+			st.State, st.Error = StateBlocked, by.Error
+		case s.isHeld(st):
+			st.State = StatePaused
+		default:
+			st.State = StateWaiting
+			if ok {
+				ready[st.kind()] = append(ready[st.kind()], st)
 			}
 		}
 	}
-	return s.finish(ctx)
-}
-
-func (s *sweep) progress() (Progress, error) {
-	out := Progress{Sweep: s.p.Name, Outcome: s.outcome}
-	for _, st := range s.steps {
-		out.Steps = append(out.Steps, *st)
-	}
-	for _, e := range s.evals {
-		if e.done && e.err == nil {
-			out.Results = append(out.Results, e.value)
+	room := s.parallel() - len(s.live)
+	for _, stage := range startOrder {
+		for _, st := range ready[stage] {
+			if room <= 0 {
+				break
+			}
+			room--
+			s.start(ctx, st)
 		}
 	}
-	return out, nil
+	s.announce(ctx)
 }
 
-func (s *sweep) step(id, stage, task, lang string) *Step {
-	st := &Step{ID: id, Stage: stage, Task: task, Lang: lang, State: StateWaiting}
-	s.steps = append(s.steps, st)
-	return st
-}
-
-// finish waits for every step, whatever became of the others, and publishes what there is. A cancelled sweep ends when
-// its last step has stopped and stored its checkpoint, not before.
-func (s *sweep) finish(ctx workflow.Context) (SweepResult, error) {
-	out := s.collect(ctx)
-	if err := ctx.Err(); err != nil {
-		s.outcome = OutcomeCancelled
-		return out, errors.Join(err, label(ctx, labels{Outcome: s.outcome}))
+// announce shows people where the sweep stands.
+func (s *sweep) announce(ctx workflow.Context) {
+	outcome := OutcomeRunning
+	if s.paused {
+		outcome = OutcomePaused
 	}
-	s.outcome = OutcomeCompleted
-	for _, st := range s.steps {
-		if st.State != StateDone && st.State != StateCached {
-			s.outcome = OutcomeFailures
-		}
-		out.Steps = append(out.Steps, *st)
-	}
-	out.Outcome = s.outcome
-	if err := label(ctx, labels{Outcome: s.outcome}); err != nil {
-		return out, err
-	}
-	return s.publish(ctx, out)
-}
-
-// collect waits for every step and gathers their results.
-func (s *sweep) collect(ctx workflow.Context) SweepResult {
-	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	out := SweepResult{Sweep: s.p.Name, Adapters: map[string]activities.Trained{}, Params: s.p}
-	for _, lang := range s.p.Languages() {
-		if c, err := s.corpora[lang].wait(ctx); err == nil {
-			out.Corpora = append(out.Corpora, c)
-		}
-		keep(ctx, out.Adapters, "language/"+lang, s.languages[lang])
-	}
-	if s.head != nil {
-		keep(ctx, out.Adapters, "mlm-head", s.head)
-	}
-	for _, t := range s.p.Tasks {
-		keep(ctx, out.Adapters, "task/"+t.Name, s.stacks[t.Name])
-		keep(ctx, out.Adapters, "task/"+t.Name+"/alone", s.alone[t.Name])
-	}
-	for _, e := range s.evals {
-		if r, err := e.wait(ctx); err == nil {
-			out.Results = append(out.Results, r)
+	if outcome != s.outcome && !s.cancelled {
+		s.outcome = outcome
+		if err := label(ctx, labels{Outcome: outcome}); err != nil {
+			workflow.GetLogger(ctx).Warn("outcome not shown", "error", err)
 		}
 	}
-	return out
+	s.describe(ctx)
 }
 
-func (s *sweep) publish(ctx workflow.Context, out SweepResult) (SweepResult, error) {
-	doc, err := json.Marshal(out)
-	if err != nil {
-		return out, fmt.Errorf("results of sweep %s: %w", s.p.Name, err)
-	}
-	var a *activities.Activities
-	err = workflow.ExecuteActivity(light(ctx), a.Publish, activities.PublishInput{Sweep: s.p.Name, Document: doc}).Get(ctx, &out.Document)
-	return out, err
+// over tells whether every step has ended, and those that were removed too.
+func (s *sweep) over() bool {
+	return len(s.live) == 0 && !slices.ContainsFunc(s.steps, func(st *Step) bool { return !st.over() })
 }
 
-func keep(ctx workflow.Context, into map[string]activities.Trained, name string, p *promise[activities.Trained]) {
-	if t, err := p.wait(ctx); err == nil {
-		into[name] = t
+func (s *sweep) isHeld(st *Step) bool { return s.paused || slices.Contains(s.held, st.Lang) }
+
+// parallel returns how many steps may be under way at once.
+func (s *sweep) parallel() int {
+	if s.p.Parallel == 0 {
+		return defaultParallel
 	}
+	return s.p.Parallel
 }

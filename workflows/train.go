@@ -11,31 +11,45 @@ import (
 )
 
 // untilItFits runs a training and, each time the device's memory is too small, again with half the micro-batch: the
-// optimiser step stays the same, in more and smaller pieces.
-func untilItFits[R any](ctx workflow.Context, train *spec.Train, run func() (R, error)) (R, error) {
+// optimiser step stays the same, in more and smaller pieces, and so does the artifact's name.
+func untilItFits(ctx workflow.Context, train *spec.Train, run func() (activities.Trained, error)) (activities.Trained, error) {
+	var past []activities.Ended
 	for {
 		r, err := run()
-		var app *temporal.ApplicationError
-		if err == nil || !errors.As(err, &app) || app.Type() != activities.TypeOutOfMemory {
-			return r, err
+		if err == nil {
+			r.Past = append(past, r.Past...)
+			r.Attempt += len(past)
+			if len(past) > 0 {
+				r.MicroBatch = train.MicroBatch
+			}
+			return r, nil
+		}
+		f := activities.Why(err)
+		if len(f.Past) == 0 {
+			f.Past = []activities.Ended{{Attempt: 1, Cause: f.Cause}}
+		}
+		for _, e := range f.Past {
+			e.Attempt += len(past)
+			past = append(past, e)
 		}
 		rows := train.MicroBatch
 		if rows == 0 {
 			rows = train.Batch
 		}
-		if rows <= 1 {
-			return r, err
+		if f.Cause != activities.TypeOutOfMemory || rows <= 1 {
+			return r, withPast(err, past)
 		}
 		train.MicroBatch = rows / 2
 		workflow.GetLogger(ctx).Warn("out of memory, halving the micro-batch", "rows", train.MicroBatch)
 	}
 }
 
-// cause returns the innermost message of an error for people: Temporal wraps it in workflow and activity errors.
-func cause(err error) string {
+// withPast gives an error all attempts that led to it.
+func withPast(err error, past []activities.Ended) error {
 	var app *temporal.ApplicationError
-	if errors.As(err, &app) {
-		return app.Message()
+	if !errors.As(err, &app) {
+		return err // cancelled, or lost for good
 	}
-	return err.Error()
+	return temporal.NewApplicationErrorWithOptions(app.Message(), app.Type(),
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{past}})
 }

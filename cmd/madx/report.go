@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"madx/activities"
 	"madx/cmd/madx/internal/page"
 	"madx/cmd/madx/internal/shelf"
 	"madx/infra/objectstore"
@@ -84,9 +85,27 @@ func readResult(ctx context.Context, store objectstore.Store, sweep string) (wor
 	return r, err
 }
 
+// readCurves adds the learning curves, which a sweep's document only refers to.
+func readCurves(ctx context.Context, store objectstore.Store, r *workflows.SweepResult) error {
+	adapters := map[string]activities.Trained{}
+	for name, t := range r.Adapters {
+		curve, err := activities.ReadCurve(ctx, store, t.Ref)
+		if err != nil {
+			return fmt.Errorf("learning curve of %s: %w", name, err)
+		}
+		t.Curve = curve
+		adapters[name] = t
+	}
+	r.Adapters = adapters
+	return nil
+}
+
 // writeReport writes page and tables, each whole or not at all, and the adapters where asked.
 func (a *app) writeReport(ctx context.Context, store objectstore.Store, r page.Report, dir string, adapters bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := readCurves(ctx, store, &r.SweepResult); err != nil {
 		return err
 	}
 	html, err := page.Render(r)

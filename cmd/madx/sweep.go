@@ -9,10 +9,11 @@ import (
 func (a *app) sweepCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sweep",
-		Short: "Plan, start, watch and stop sweeps",
+		Short: "Plan, start, watch, change and stop sweeps",
 		Long:  "A sweep is one file: languages × tasks on one base model.\n" + exitStatusHelp,
 	}
-	cmd.AddCommand(a.sweepPlanCommand(), a.sweepStartCommand(), a.sweepStatusCommand(), a.sweepWatchCommand(), a.sweepListCommand(), a.sweepCancelCommand())
+	cmd.AddCommand(a.sweepPlanCommand(), a.sweepStartCommand(), a.sweepStatusCommand(), a.sweepWatchCommand(), a.sweepListCommand(), a.sweepCancelCommand(),
+		a.sweepPauseCommand(), a.sweepResumeCommand(), a.sweepRetryCommand(), a.sweepAddCommand(), a.sweepRemoveCommand(), a.sweepSetCommand())
 	return cmd
 }
 

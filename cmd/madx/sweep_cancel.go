@@ -21,7 +21,7 @@ func (a *app) sweepCancelCommand() *cobra.Command {
 ` + exitStatusHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
-			id := workflows.SweepID(args[0])
+			id := workflows.WorkflowID(args[0])
 			d, err := conn.temporal.DescribeWorkflowExecution(ctx, id, "")
 			var notFound *serviceerror.NotFound
 			if errors.As(err, &notFound) {

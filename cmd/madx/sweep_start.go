@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -75,23 +76,32 @@ func (a *app) startSweep(ctx context.Context, conn *connection, s *config.Sweep,
 	if err != nil {
 		return err
 	}
+	return a.execute(ctx, conn, s.Name, params, params, map[string]any{"file": s.File})
+}
+
+// execute starts the workflow of a sweep, or of a stage alone, under its name. One that runs already is left as it is.
+// shown is what people see in Temporal's UI: parameters that carry a state say little.
+func (a *app) execute(ctx context.Context, conn *connection, name string, params, shown workflows.SweepParams, memo map[string]any) error {
+	all := map[string]any{"sweep": params.Name, "model": shown.Model.Name, "submitted_by": os.Getenv("USER")}
+	maps.Copy(all, memo)
 	run, err := conn.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                                       workflows.SweepID(s.Name),
+		ID:                                       workflows.WorkflowID(name),
 		TaskQueue:                                workflows.QueueCPU,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            fmt.Sprintf("%s → %v", s.Source, s.Targets),
-		Memo:                                     map[string]any{"file": s.File, "submitted_by": os.Getenv("USER")},
+		StaticSummary:                            shown.Summary(),
+		StaticDetails:                            shown.Details(),
+		Memo:                                     all,
 	}, workflows.LanguageSweep, params)
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &running) {
-		a.say("Sweep %s runs already: attached to it.", s.Name)
+		a.say("%s runs already: attached to it.", name)
 		return nil
 	}
 	if err != nil {
-		return unreachable{fmt.Errorf("start sweep %s: %w", s.Name, err)}
+		return unreachable{fmt.Errorf("start %s: %w", name, err)}
 	}
-	a.say("Sweep %s started (workflow %s, run %s).", s.Name, run.GetID(), run.GetRunID())
+	a.say("%s started (workflow %s, run %s).", name, run.GetID(), run.GetRunID())
 	return nil
 }

@@ -32,7 +32,7 @@ type live struct {
 // fetchStatus asks the sweep's workflow for its steps and Temporal for what each running one says.
 func fetchStatus(ctx context.Context, c client.Client, sweep string) (status, error) {
 	out := status{Live: map[string]live{}}
-	answer, err := c.QueryWorkflow(ctx, workflows.SweepID(sweep), "", workflows.QueryProgress)
+	answer, err := c.QueryWorkflow(ctx, workflows.WorkflowID(sweep), "", workflows.QueryProgress)
 	var notFound *serviceerror.NotFound
 	if errors.As(err, &notFound) {
 		return out, fmt.Errorf("no sweep named %s: %w: see `madx sweep list`", sweep, err)

@@ -36,8 +36,8 @@ func (a *app) sweepWatchCommand() *cobra.Command {
 func (a *app) watchSweep(ctx context.Context, conn *connection, sweep string) error {
 	view := &view{app: a, terminal: isTerminal(a.out), last: map[string]string{}, said: map[string]time.Time{}}
 	done := make(chan error, 1)
-	var result workflows.SweepResult
-	go func() { done <- conn.temporal.GetWorkflow(ctx, workflows.SweepID(sweep), "").Get(ctx, &result) }()
+	var end workflows.SweepEnd
+	go func() { done <- conn.temporal.GetWorkflow(ctx, workflows.WorkflowID(sweep), "").Get(ctx, &end) }()
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -52,6 +52,10 @@ func (a *app) watchSweep(ctx context.Context, conn *connection, sweep string) er
 			}
 			if st, err := fetchStatus(ctx, conn.temporal, sweep); err == nil {
 				view.show(st)
+			}
+			result, err := readResult(ctx, conn.store, end.Path)
+			if err != nil {
+				return err
 			}
 			return a.printOutcome(conn, result)
 		case <-ctx.Done():

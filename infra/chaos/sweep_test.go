@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -79,14 +80,27 @@ func (c *cell) outcome() (workflows.SweepResult, error) {
 	ctx, cancel := context.WithTimeout(c.t.Context(), sweepLimit)
 	defer cancel()
 	for {
-		var r workflows.SweepResult
-		err := c.temporal.GetWorkflow(ctx, workflows.SweepID("chaos"), "").Get(ctx, &r)
+		var end workflows.SweepEnd
+		err := c.temporal.GetWorkflow(ctx, workflows.SweepID("chaos"), "").Get(ctx, &end)
 		var failed *temporal.WorkflowExecutionError
-		if err == nil || errors.As(err, &failed) || ctx.Err() != nil {
-			return r, err
+		if err == nil {
+			return c.result(ctx, end.Path)
+		}
+		if errors.As(err, &failed) || ctx.Err() != nil {
+			return workflows.SweepResult{}, err
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
+}
+
+// result reads what the sweep published.
+func (c *cell) result(ctx context.Context, path string) (r workflows.SweepResult, err error) {
+	body, err := c.store.Get(ctx, "sweeps/"+path+"/results.json")
+	if err != nil {
+		return r, err
+	}
+	defer body.Close()
+	return r, json.NewDecoder(body).Decode(&r)
 }
 
 // digests are what must be the same whatever happened: every artifact's content and every row of figures.
