@@ -73,7 +73,7 @@ First steps:
 	_ = a.settings.BindPFlag("store.uri", f.Lookup("store"))
 	root.AddCommand(a.devCommand(), a.workerCommand(), a.sweepCommand(), a.modelsCommand(), a.reportCommand(), a.demoCommand(), a.versionCommand())
 	root.AddCommand(a.languageCommand(), a.headCommand(), a.taskCommand(), a.evaluateCommand())
-	root.AddCommand(a.predictCommand(), a.fillMaskCommand(), a.adaptersCommand())
+	root.AddCommand(a.predictCommand(), a.fillMaskCommand(), a.adaptersCommand(), a.doctorCommand(), a.logsCommand())
 	a.completeRest(root)
 	return root
 }

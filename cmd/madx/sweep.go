@@ -12,7 +12,7 @@ func (a *app) sweepCommand() *cobra.Command {
 		Short: "Plan, start, watch, change and stop sweeps",
 		Long:  "A sweep is one file: languages × tasks on one base model.\n" + exitStatusHelp,
 	}
-	cmd.AddCommand(a.sweepPlanCommand(), a.sweepStartCommand(), a.sweepStatusCommand(), a.sweepWatchCommand(), a.sweepListCommand(), a.sweepCancelCommand(),
+	cmd.AddCommand(a.sweepInitCommand(), a.sweepDiffCommand(), a.sweepPlanCommand(), a.sweepStartCommand(), a.sweepStatusCommand(), a.sweepWatchCommand(), a.sweepListCommand(), a.sweepCancelCommand(),
 		a.sweepPauseCommand(), a.sweepResumeCommand(), a.sweepRetryCommand(), a.sweepAddCommand(), a.sweepRemoveCommand(), a.sweepSetCommand())
 	return cmd
 }

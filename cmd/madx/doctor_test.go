@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"madx/infra/config"
+)
+
+func TestDoctorSaysWhatToDo(t *testing.T) {
+	status, out, _ := command(t, "doctor", "-o", "json")
+	var all []finding
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if status != 1 { // neither a store nor Temporal is there
+		t.Errorf("status %d", status)
+	}
+	for _, f := range all {
+		if f.State != "ok" && f.State != "warn" && f.State != "fail" {
+			t.Errorf("%+v", f)
+		}
+		if f.State == "fail" && f.Do == "" {
+			t.Errorf("%s fails without a word on what to do", f.What)
+		}
+	}
+}
+
+func TestInitWritesAFileThatIsRead(t *testing.T) {
+	for _, kind := range []string{"ner", "ccr", "qa"} {
+		file := filepath.Join(t.TempDir(), "sweep.yaml")
+		status, _, errOut := command(t, "sweep", "init", file, "--kind", kind, "--targets", "sw,qu")
+		if status != 0 {
+			t.Fatalf("%s: status %d: %s", kind, status, errOut)
+		}
+		// Only what does not exist yet may be wrong with it.
+		if _, err := config.ReadSweep(file, nil); err != nil {
+			for _, line := range strings.Split(err.Error(), "\n") {
+				if !strings.Contains(line, "holds no config.json") && !strings.Contains(line, "no file "+filepath.Dir(file)) {
+					t.Errorf("%s: %s", kind, line)
+				}
+			}
+		}
+		if status, _, errOut := command(t, "sweep", "init", file); status != 2 || !strings.Contains(errOut, "there already") {
+			t.Errorf("written over: %d %s", status, errOut)
+		}
+	}
+	for _, args := range [][]string{{"--targets", "xx-none"}, {"--kind", "pos"}, {"--test", "sw"}} {
+		if status, _, errOut := command(t, append([]string{"sweep", "init", "-"}, args...)...); status != 2 {
+			t.Errorf("%v: status %d: %s", args, status, errOut)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	var out strings.Builder
+	a := &app{out: &out}
+	x, y := finished(), finished()
+	y.Sweep, y.Params.Seed = "u", 7
+	y.Results[0].Rows[1].Score = 0.6
+	if err := a.printDiff(t.Context(), x, y); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"seed", "ner sw target_swapped", "55.0 (45.0–65.0)", "60.0 (45.0–65.0)"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("lacks %q:\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "source_kept") {
+		t.Errorf("shows what is the same:\n%s", out.String())
+	}
+}
