@@ -9,13 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
 	"madx/activities"
 	"madx/infra/objectstore"
-	"madx/workflows"
 )
 
 // Options says what one worker process does. The zero value of each optional field is documented.
@@ -23,8 +21,8 @@ type Options struct {
 	Store   objectstore.Store
 	Dir     string        // local folder for the cache and trainings under way
 	Program string        // madx-trainer; empty: beside the running program
-	Device  string        // "" means "cpu"
-	Threads int           // of a trainer; 0 means all cores
+	Device  string        // "cpu", "cuda:N", several separated by commas, or "auto" for every GPU found; "" means auto
+	Threads int           // of a trainer; 0 shares all cores among the devices
 	NoTrain bool          // poll only the CPU queue
 	NoData  bool          // poll only the training queue
 	Cache   int64         // bound of the local cache in bytes; 0 means none
@@ -35,32 +33,31 @@ type Options struct {
 	IdleExit time.Duration
 }
 
-// trainSlots is one because a device holds one training: two would halve each other's speed and double the memory.
-const trainSlots = 1
-
-// dataSlots bounds concurrent downloads and corpora of one machine; each corpus uses all cores already.
-const dataSlots = 2
-
 // heartbeatThrottle is how often heartbeats reach the server. It is also how long Temporal's SDK waits for the server's
 // answer before it cancels the activity: a server that is slow for a moment must not stop trainings.
 const heartbeatThrottle = 10 * time.Second
 
 // Workers is a set of started pollers.
 type Workers struct {
-	list []worker.Worker
-	idle <-chan struct{} // nil without IdleExit
+	list    []worker.Worker
+	devices []string
+	idle    <-chan struct{} // nil without IdleExit
+	failed  chan error      // takes the first one only
 }
 
 // Idle is closed when the worker had no activity for Options.IdleExit; without one it never is.
 func (w *Workers) Idle() <-chan struct{} { return w.idle }
 
+// Failed gives the error with which Temporal's SDK stopped polling for good, such as a namespace that is gone.
+func (w *Workers) Failed() <-chan error { return w.failed }
+
+// Devices are those that trainings run on, one slot each; none without trainings.
+func (w *Workers) Devices() []string { return w.devices }
+
 // Start begins polling. Stop the result to drain.
 func Start(c client.Client, o Options) (*Workers, error) {
 	if o.Drain == 0 {
 		o.Drain = time.Minute
-	}
-	if o.Device == "" {
-		o.Device = "cpu"
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -69,41 +66,27 @@ func Start(c client.Client, o Options) (*Workers, error) {
 	if err != nil {
 		return nil, err
 	}
+	out := &Workers{failed: make(chan error, 1)}
 	base := worker.Options{
 		WorkerStopTimeout:                o.Drain + 10*time.Second,
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 		DefaultHeartbeatThrottleInterval: heartbeatThrottle,
+		OnFatalError:                     out.fail,
 	}
-	out := &Workers{}
 	if o.IdleExit > 0 {
 		watch := newIdleWatch(o.IdleExit)
 		base.Interceptors, out.idle = append(base.Interceptors, watch), watch.idle
 	}
 	if !o.NoData {
-		opt := base
-		opt.MaxConcurrentActivityExecutionSize = dataSlots
-		w := worker.New(c, workflows.QueueCPU, opt)
-		workflows.Register(w)
-		w.RegisterActivity(acts.Download)
-		w.RegisterActivity(acts.BuildCorpus)
-		out.list = append(out.list, w)
-
-		opt = base
-		opt.DisableWorkflowWorker, opt.Interceptors = true, nil // waiting is not being busy
-		light := worker.New(c, workflows.QueueLight, opt)
-		light.RegisterActivity(acts.Publish)
-		light.RegisterActivity(acts.Join)
-		out.list = append(out.list, light)
+		out.list = append(out.list, dataWorker(c, base, acts), lightWorker(c, base, acts))
 	}
 	if !o.NoTrain {
-		opt := base
-		opt.MaxConcurrentActivityExecutionSize = trainSlots
-		opt.DisableWorkflowWorker = true
-		w := worker.New(c, workflows.QueueTrain, opt)
-		for _, a := range []any{acts.TrainMLMHead, acts.TrainLanguage, acts.TrainTask, acts.Evaluate} {
-			w.RegisterActivityWithOptions(a, activity.RegisterOptions{})
+		if out.devices, err = devices(o.Device, o.Program); err != nil {
+			return nil, err
 		}
-		out.list = append(out.list, w)
+		for _, d := range out.devices {
+			out.list = append(out.list, trainWorker(c, base, acts, d, threads(o.Threads, len(out.devices))))
+		}
 	}
 	for _, w := range out.list {
 		if err := w.Start(); err != nil {
@@ -112,6 +95,14 @@ func Start(c client.Client, o Options) (*Workers, error) {
 		}
 	}
 	return out, nil
+}
+
+// fail notes the first fatal error; the SDK has stopped that worker.
+func (w *Workers) fail(err error) {
+	select {
+	case w.failed <- fmt.Errorf("temporal refuses this worker: %w", err):
+	default:
+	}
 }
 
 // Stop drains: running trainings get SIGTERM, write and upload a checkpoint, and go back to the queue.
@@ -152,8 +143,6 @@ func prepare(o *Options) (*activities.Activities, error) {
 		Cache:   &activities.Cache{Dir: filepath.Join(o.Dir, "cache"), MaxBytes: o.Cache},
 		Scratch: filepath.Join(o.Dir, "scratch"),
 		Trainer: &Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log},
-		Device:  o.Device,
-		Threads: o.Threads,
 		HTTP:    &http.Client{},
 		Log:     o.Log,
 	}, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func (a *app) workerCommand() *cobra.Command {
 		Long: `Polls Temporal for work until it is stopped. SIGTERM and Ctrl-C drain it: a running training writes a checkpoint, the
 checkpoint goes to the store, and another worker goes on from there.
 ` + exitStatusHelp,
-		Example: "  madx worker --device cuda:0\n  madx worker --no-train      # downloads and corpora only",
+		Example: "  madx worker\n  madx worker --device cuda:0,cuda:1 --no-data\n  madx worker --no-train      # downloads and corpora only",
 		Args:    cobra.NoArgs,
 		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
 			if o.Dir == "" {
@@ -34,20 +35,21 @@ checkpoint goes to the store, and another worker goes on from there.
 			if err != nil {
 				return err
 			}
-			a.say("Worker on %s is ready. Ctrl-C drains it.", o.Device)
+			a.say("Worker %sis ready. Ctrl-C drains it.", on(w.Devices()))
 			select {
 			case <-ctx.Done():
 			case <-w.Idle():
 				a.say("No work for %s.", o.IdleExit)
+			case err = <-w.Failed():
 			}
 			a.say("Draining: running trainings write a checkpoint …")
 			w.Stop()
-			return nil
+			return err
 		}),
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Device, "device", "cpu", "where trainings run: cpu or cuda:N")
-	f.IntVar(&o.Threads, "threads", 0, "threads of a training; 0 means all cores")
+	f.StringVar(&o.Device, "device", "auto", "where trainings run, one each: cpu, cuda:N, several separated by commas, or auto for every GPU found")
+	f.IntVar(&o.Threads, "threads", 0, "threads of a training; 0 shares all cores among the devices")
 	f.StringVar(&o.Dir, "dir", "", "local folder for the cache and trainings under way (default: worker in the data home)")
 	f.StringVar(&o.Program, "trainer", "", "path of madx-trainer (default: beside this program)")
 	f.BoolVar(&o.NoTrain, "no-train", false, "take downloads and corpora only")
@@ -56,4 +58,12 @@ checkpoint goes to the store, and another worker goes on from there.
 	f.DurationVar(&o.Drain, "drain", 0, "time for a checkpoint when stopped (default 1m)")
 	f.DurationVar(&o.IdleExit, "idle-exit", 0, "end after so long without a training, for autoscaled jobs; needs --no-data (default never)")
 	return cmd
+}
+
+// on names the devices for people.
+func on(devices []string) string {
+	if len(devices) == 0 {
+		return ""
+	}
+	return "on " + strings.Join(devices, ", ") + " "
 }
