@@ -21,6 +21,7 @@ type benchFlags struct {
 	layers, hidden, heads, inner, vocab int
 	work, lengths, precision, device    string
 	batch, seq, threads, steps, repeats int
+	words                               int
 	seconds, maskProb, dropout          float64
 	languageReduction, taskReduction    float64
 	output                              string
@@ -81,6 +82,7 @@ EMITS   no events
 	flags.IntVar(&f.steps, "steps", 1, "steps of a window, at least")
 	flags.Float64Var(&f.seconds, "seconds", 3, "seconds of a window, at least")
 	flags.IntVar(&f.repeats, "repeats", 3, "windows")
+	flags.IntVar(&f.words, "words", 0, "mlm: predict among this many words, as train.corpus_words does (0: the whole vocabulary)")
 	flags.Float64Var(&f.maskProb, "mask-prob", 0.15, "mlm: share of the tokens to predict")
 	flags.Float64Var(&f.dropout, "dropout", 0.1, "of the encoder in training")
 	flags.Float64Var(&f.languageReduction, "language-reduction", 2, "how much narrower than the model the language adapter is")
@@ -94,7 +96,7 @@ EMITS   no events
 
 func (f benchFlags) options() (bench.Options, error) {
 	o := bench.Options{
-		Dir: f.dir, Work: bench.Work(f.work), Batch: f.batch, Seq: f.seq, Precision: model.Precision(f.precision), Threads: f.threads, Plain: f.plain,
+		Dir: f.dir, Work: bench.Work(f.work), Batch: f.batch, Seq: f.seq, Precision: model.Precision(f.precision), Threads: f.threads, Plain: f.plain, Words: f.words,
 		MaskProb: f.maskProb, Dropout: f.dropout, LanguageReduction: f.languageReduction, TaskReduction: f.taskReduction,
 	}
 	if f.output != "table" && f.output != "json" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -90,5 +91,28 @@ func TestMicroBatchesAddUp(t *testing.T) {
 		if d := loss - losses[12]; d > 1e-5 || d < -1e-5 || loss == 0 {
 			t.Errorf("held-out loss with %d rows a pass is %v, with 12 it is %v", micro, loss, losses[12])
 		}
+	}
+}
+
+// Fewer words to choose among make the training loss smaller; the held-out loss, against the whole vocabulary, can
+// tell what that has cost.
+func TestCorpusWords(t *testing.T) {
+	f := newFixture(t)
+	first, heldOut := map[bool]float64{}, map[bool]float64{}
+	for _, few := range []bool{false, true} {
+		o := succeed(t, "run", f.spec(t, "language", object{"out": f.path("words", fmt.Sprint(few)), "train": object{
+			"steps": 4, "batch": 8, "seq_len": 24, "lr": 1e-5, "log_every": 1, "eval_rows": 10, "corpus_words": few}}))
+		for _, e := range o.events {
+			if e.Type == events.TypeProgress && e.Step == 1 {
+				first[few] = e.Loss
+			}
+		}
+		heldOut[few] = o.last().Metrics["held_out_loss"]
+	}
+	if first[true] == 0 || first[true] > first[false]-0.01 {
+		t.Errorf("first loss %v among the corpus's words, %v among all", first[true], first[false])
+	}
+	if d := heldOut[true] - heldOut[false]; d > 0.01 || d < -0.01 || heldOut[true] == 0 {
+		t.Errorf("held-out loss %v after four small steps among the corpus's words, %v among all", heldOut[true], heldOut[false])
 	}
 }

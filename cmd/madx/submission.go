@@ -100,7 +100,7 @@ func languageParams(s *config.Sweep, languages []string) workflows.LanguageParam
 	out := workflows.LanguageParams{Train: recipe(l.Training, s.Corpus.SeqLen), Steps: map[string]int{},
 		Adapter: spec.Adapter{Reduction: l.Reduction, InvReduction: l.InvReduction, NonLinearity: l.NonLinearity,
 			Invertible: "nice", LeaveOut: l.LeaveOut}}
-	out.Train.WholeWord = l.WholeWord
+	out.Train.WholeWord, out.Train.CorpusWords = l.WholeWord, l.CorpusWords
 	for _, lang := range languages {
 		switch {
 		case l.StepsBy[lang] > 0:

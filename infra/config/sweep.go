@@ -84,6 +84,7 @@ type Language struct {
 	NonLinearity string         `yaml:"non_linearity" default:"relu" help:"of the bottleneck"`
 	LeaveOut     []int          `yaml:"leave_out" help:"layers without adapter; MAD-X 2.0 leaves out the last"`
 	WholeWord    bool           `yaml:"whole_word_mask" default:"false" help:"mask whole words"`
+	CorpusWords  bool           `yaml:"corpus_words" default:"false" help:"train against the words that the language's corpus uses, not the whole vocabulary: faster, another loss"`
 }
 
 // Task is one task to transfer.

@@ -96,10 +96,19 @@ func (b *Bench) load() (err error) {
 
 func (b *Bench) loadMLM() (err error) {
 	if b.mlm = b.model.MLMHead(); b.mlm == nil { // the folder's base comes without one
-		b.mlm, err = b.model.NewMLMHead(1)
+		if b.mlm, err = b.model.NewMLMHead(1); err != nil {
+			return err
+		}
 	}
 	b.train = b.stack.Language.Params()
-	return err
+	if b.opt.Words == 0 {
+		return nil
+	}
+	words := make([]int32, b.opt.words(b.cfg))
+	for i := range words {
+		words[i] = int32(i)
+	}
+	return b.model.Restrict(b.mlm, words)
 }
 
 func (b *Bench) loadTask(cfg hub.AdapterConfig) (err error) {

@@ -68,7 +68,7 @@ func (o Options) flops(c hub.Config, lengths []int, scored int) FLOPs {
 		f.Square += (trained*coupling - 2*float64(wf)*second) * tokens // the embeddings get no gradient
 		f.Square += trained * coupling * s                             // the inverse before the output embedding
 		f.Square += frozen * hidden * hidden * s                       // the head's transform
-		f.Words += frozen * hidden * float64(c.VocabSize) * s
+		f.Words += frozen * hidden * float64(o.words(c)) * s
 	case Task:
 		f.Square += forward*coupling*tokens + trained*hidden*Labels*tokens
 	case Inference:

@@ -30,6 +30,7 @@ type Options struct {
 	Plain     bool // libtorch's own operations instead of the fused ones
 	Device    device.Device
 	Threads   int     // 0 means one per core
+	Words     int     // masked language modelling against this many words instead; 0 means the whole vocabulary
 	MaskProb  float64 // share of positions to predict
 	Dropout   float64
 	// How much narrower than the model the adapters are: MAD-X has 2 for languages and 16 for tasks.
@@ -74,10 +75,21 @@ func (o Options) Check() error {
 	if o.Batch < 1 || o.Seq < 1 {
 		return fmt.Errorf("a batch of %d rows of %d tokens: want at least one of each", o.Batch, o.Seq)
 	}
+	if o.Words < 0 || o.Words > 0 && (o.Work != MLM || o.Words <= special) {
+		return fmt.Errorf("%d words to predict: want more than %d, and work %s", o.Words, special, MLM)
+	}
 	if !(o.MaskProb > 0 && o.MaskProb <= 1) {
 		return fmt.Errorf("%v of the positions masked: want more than 0, at most 1", o.MaskProb)
 	}
 	return nil
+}
+
+// words is the number of words that a masked position is predicted among.
+func (o Options) words(c hub.Config) int {
+	if o.Words > 0 {
+		return min(o.Words, c.VocabSize)
+	}
+	return c.VocabSize
 }
 
 // adapters are MAD-X's configurations.

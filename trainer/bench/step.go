@@ -54,15 +54,18 @@ func (b *Bench) full() []int {
 	return slices.Repeat([]int{b.opt.Seq}, b.opt.Batch)
 }
 
+// special is the number of ids that belong to special tokens in every vocabulary in use.
+const special = 5
+
 // batch makes rows of random tokens, padded on the right.
 func (b *Bench) batch(rng random.Stream, lengths []int) model.Batch {
 	x := model.Batch{Rows: len(lengths), Seq: slices.Max(lengths), Lengths: lengths}
 	x.IDs = make([]int32, x.Rows*x.Seq)
-	const special = 5 // ids below belong to special tokens in every vocabulary in use
+	words := b.opt.words(b.cfg)
 	for i := range x.IDs {
 		x.IDs[i] = int32(b.cfg.PadID)
 		if i%x.Seq < lengths[i/x.Seq] {
-			x.IDs[i] = int32(min(special, b.cfg.VocabSize-1) + rng.IntN(max(1, b.cfg.VocabSize-special)))
+			x.IDs[i] = int32(min(special, words-1) + rng.IntN(max(1, words-special)))
 		}
 	}
 	return x

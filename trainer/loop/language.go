@@ -36,6 +36,11 @@ func runLanguage(ctx context.Context, s *spec.Spec, b *base, out *events.Writer)
 	}
 	j.stack = model.Composition{Language: adapter, NoInverse: s.Language.NoInverse}
 	j.head = head
+	if s.Train.CorpusWords {
+		if err := b.Model.Restrict(head, j.words(b.Config.VocabSize)); err != nil {
+			return err
+		}
+	}
 	a.trained = adapter.Params()
 	if s.Language.TrainMLMHead {
 		a.trained = append(a.trained, head.Params(false)...)

@@ -117,6 +117,27 @@ func (j *mlmJob) heldOut(ctx context.Context) (heldOutScore, bool, error) {
 	return score, true, nil
 }
 
+// words are the ids that occur in the training rows, ascending.
+func (j *mlmJob) words(vocabulary int) []int32 {
+	seen := make([]bool, vocabulary)
+	for _, c := range j.corpora {
+		for r := range c.train.Rows() {
+			for _, id := range c.train.Row(r) {
+				if id >= 0 && int(id) < vocabulary { // a step with such a row says what is wrong with it
+					seen[id] = true
+				}
+			}
+		}
+	}
+	var ids []int32
+	for id, yes := range seen {
+		if yes {
+			ids = append(ids, int32(id))
+		}
+	}
+	return ids
+}
+
 // cut returns a copy of a row without padding, at most n tokens long and ending with EOS.
 func (c mlmCorpus) cut(row []int32, n int) []int32 {
 	for len(row) > 1 && row[len(row)-1] == c.pad {

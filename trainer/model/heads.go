@@ -21,8 +21,9 @@ func (p *pass) transform(h *MLMHead, x tensor.Tensor, positions []int32) tensor.
 	return x
 }
 
-// mlm is the summed loss at the labelled positions; an invalid tensor when there are none.
-func (p *pass) mlm(h *MLMHead, labels []int32) (tensor.Tensor, int) {
+// mlm is the summed loss at the labelled positions over some words or all of them; an invalid tensor when there are no
+// such positions.
+func (p *pass) mlm(h *MLMHead, labels []int32, some *someWords) (tensor.Tensor, int) {
 	s := p.s
 	var at, gold []int32
 	for i, l := range labels {
@@ -33,12 +34,21 @@ func (p *pass) mlm(h *MLMHead, labels []int32) (tensor.Tensor, int) {
 	if len(at) == 0 {
 		return tensor.Tensor{}, 0
 	}
+	words, bias := p.m.base.words, h.bias
+	if some != nil {
+		var err error
+		if gold, err = some.rows(gold); err != nil {
+			s.Fail(err)
+			return tensor.Tensor{}, 0
+		}
+		words, bias = some.table, some.bias
+	}
 	t := p.transform(h, p.encode(false), at)
 	y := tensor.FromHost(s, gold, tensor.Int64, p.m.device, int64(len(gold)))
 	if p.m.base.tuned { // the output embedding is trained too: logits in full, for autograd
-		return s.CrossEntropySum(s.Linear(t, p.m.base.words, h.bias), y), len(at)
+		return s.CrossEntropySum(s.Linear(t, words, bias), y), len(at)
 	}
-	return s.TiedCrossEntropy(t, p.m.base.words, h.bias, y, p.m.plain), len(at)
+	return s.TiedCrossEntropy(t, words, bias, y, p.m.plain), len(at)
 }
 
 // logits are a task head's outputs: [tokens, labels] as encode places them, [rows/choices, choices] or [rows·seq, 2].

@@ -17,6 +17,7 @@ type MLMHead struct {
 	norm   norm
 	bias   tensor.Tensor // [vocabulary]
 	params []optim.Param // the last is bias
+	some   *someWords    // what TrainMLM's softmax is restricted to; nil: the whole vocabulary
 }
 
 // mlmKeys are the names of a head's parts.

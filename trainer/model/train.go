@@ -46,7 +46,15 @@ func (m *Model) mlmPass(c Composition, h *MLMHead, b Batch, labels []int32, scal
 		p.s.Fail(err)
 		return Loss{}, p.s.Close()
 	}
-	loss, count := p.mlm(h, labels)
+	var some *someWords
+	if mode == tensor.Grad {
+		some = h.some
+	}
+	if some != nil && (m.base.tuned || p.s.RequiresGrad(h.bias)) {
+		p.s.Fail(errRestricted)
+		return Loss{}, p.s.Close()
+	}
+	loss, count := p.mlm(h, labels, some)
 	return p.finish(loss, count, scale, mode)
 }
 

@@ -145,6 +145,7 @@ type Train struct {
 	Dropout         float64 `json:"dropout,omitempty" default:"0" doc:"probability of dropout in the encoder and heads while training"`
 	MaskProb        float64 `json:"mask_prob,omitempty" default:"0.15" doc:"masked LM: share of tokens to predict"`
 	WholeWord       bool    `json:"whole_word_mask,omitempty" default:"false" doc:"masked LM: mask all tokens of a word or none"`
+	CorpusWords     bool    `json:"corpus_words,omitempty" default:"false" doc:"language adapter: the training loss's softmax runs over the words of the training rows only, not the vocabulary; faster, but another loss (docs/benchmarks.md); held-out losses stay over the vocabulary"`
 	EvalEvery       int     `json:"eval_every,omitempty" default:"at the end only" unit:"steps" doc:"between held-out losses"`
 	EvalRows        int     `json:"eval_rows,omitempty" default:"256" unit:"rows" doc:"held-out rows scored each time, at most"`
 	CheckpointEvery int     `json:"checkpoint_every,omitempty" default:"only when told to stop" unit:"steps" doc:"between checkpoints"`

@@ -237,5 +237,6 @@ func (c *checker) train(s *Spec) {
 	c.need(t.ClipNorm >= 0, "train.clip_norm", "is %v, must not be negative", t.ClipNorm)
 	c.need(t.CheckpointEvery == 0 || s.Checkpoints != "", "checkpoints", "is missing though train.checkpoint_every is set: name their folder")
 	c.need(t.Patience == 0 || t.EvalEvery > 0, "train.eval_every", "is missing though train.early_stop_patience is set")
+	c.need(!t.CorpusWords || s.Kind == KindLanguage, "train.corpus_words", "is for language adapters only")
 	c.need(!(t.WholeWord || t.MaskProb != 0) || s.Kind != KindTask, "train.mask_prob", "and whole_word_mask are for masked-LM training only")
 }
