@@ -39,13 +39,15 @@ type cell struct {
 	temporal client.Client
 	store    objectstore.Store // without faults
 	sweep    string            // file
+
+	damaged map[string]bool // checkpoints that were damaged on purpose
 }
 
 // newCell starts one, or skips the test where the programs are not built.
 func newCell(t *testing.T, name string, seed uint64) *cell {
 	t.Helper()
 	c := &cell{t: t, name: name, bin: os.Getenv("MADX_BIN"), dir: filepath.Join(t.TempDir(), name),
-		rng: rand.New(rand.NewPCG(seed, 0)), programs: map[string]*program{}}
+		rng: rand.New(rand.NewPCG(seed, 0)), programs: map[string]*program{}, damaged: map[string]bool{}}
 	if c.bin == "" {
 		c.bin = filepath.Join(fixture.Root(t), "bin")
 	}

@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// plan is what one run does. `make chaos` sets it by MADX_CHAOS_SEED, _KILLS and _CELLS.
+// plan is what one run does. `make chaos` sets it by MADX_CHAOS_SEED, _KILLS, _CELLS and _FOR.
 type plan struct {
 	seed   uint64
-	kills  int      // at least so many in all
-	cells  int      // installations side by side: most of a recovery is waiting
-	kinds  []string // drawn from, one each time
+	kills  int           // at least so many in all
+	limit  time.Duration // after which no sweep begins; 0 means none
+	cells  int           // installations side by side: most of a recovery is waiting
+	kinds  []string      // drawn from, one each time
 	pause  [2]time.Duration
 	share  float64 // of the store's requests that go wrong
 	places []string
@@ -45,8 +46,9 @@ func TestChaos(t *testing.T) {
 	if kills == 0 {
 		t.Skip("the long form: make chaos SEED=1 N=300")
 	}
-	run(t, plan{seed: uint64(fromEnvironment("MADX_CHAOS_SEED", 1)), kills: kills, cells: fromEnvironment("MADX_CHAOS_CELLS", 3), share: 0.05,
-		kinds: []string{"trainer", "trainer", "trainer", "trainer", "worker", "s3", "s3", "temporal", "place", "place", "place", "place"},
+	limit, _ := time.ParseDuration(os.Getenv("MADX_CHAOS_FOR"))
+	run(t, plan{seed: uint64(fromEnvironment("MADX_CHAOS_SEED", 1)), kills: kills, cells: fromEnvironment("MADX_CHAOS_CELLS", 3), share: 0.05, limit: limit,
+		kinds: []string{"trainer", "trainer", "trainer", afterDamage, afterDamage, "worker", "s3", "s3", "temporal", "place", "place", "place", "place"},
 		pause: [2]time.Duration{100 * time.Millisecond, 3 * time.Second}})
 }
 
@@ -57,6 +59,7 @@ type figures struct {
 	sweeps int
 	deaths []death
 	faults map[string]int
+	back   int // damaged checkpoints found
 	asked  int
 	bad    []string
 	want   map[string]string
@@ -77,7 +80,7 @@ func run(t *testing.T, p plan) {
 					close(known)
 				}
 				<-known
-				for f.kills() < p.kills && !t.Failed() && f.want != nil {
+				for f.kills() < p.kills && !t.Failed() && f.want != nil && (p.limit == 0 || time.Since(f.began) < p.limit) {
 					f.disturbed(c, p)
 				}
 			})
@@ -130,7 +133,7 @@ func (f *figures) disturbed(c *cell, p plan) {
 		return
 	}
 	began := time.Now()
-	before := len(c.proxy.manifests)
+	before, back := len(c.proxy.manifests), c.fellBack()
 	c.proxy.spoil(p.share)
 	for _, place := range p.places {
 		c.arm(place)
@@ -172,8 +175,9 @@ func (f *figures) disturbed(c *cell, p plan) {
 	if err != nil {
 		bad = append(bad, err.Error())
 	}
-	fmt.Printf("chaos: %s: %d kills (%s), %.0f s, %d commits, %d checkpoint objects left, %d bad\n", c.name, len(deaths), kindsOf(deaths),
-		end.Sub(began).Seconds(), len(c.proxy.manifests)-before, len(litter), len(bad))
+	back = c.fellBack() - back
+	fmt.Printf("chaos: %s: %d kills (%s), %.0f s, %d commits, fell back from %d damaged checkpoints, %d checkpoint objects left, %d bad\n", c.name,
+		len(deaths), kindsOf(deaths), end.Sub(began).Seconds(), len(c.proxy.manifests)-before, back, len(litter), len(bad))
 	for _, b := range bad {
 		fmt.Printf("chaos: %s: BAD: %s\n", c.name, b)
 		c.t.Error(b)
@@ -181,6 +185,7 @@ func (f *figures) disturbed(c *cell, p plan) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sweeps++
+	f.back += back
 	f.deaths = append(f.deaths, deaths...)
 	f.bad = append(f.bad, bad...)
 	c.proxy.mu.Lock()
@@ -200,7 +205,7 @@ func kindsOf(deaths []death) string {
 	for _, d := range deaths {
 		out = append(out, d.kind)
 	}
-	return strings.Join(out, " ")
+	return strings.Join(out, "; ")
 }
 
 // print tells the kills by kind with their recovery times.
@@ -226,6 +231,6 @@ func (f *figures) print() {
 		total += n
 	}
 	fmt.Printf("chaos: faults of the store: %d of %d requests: %v\n", total, f.asked, f.faults)
-	fmt.Printf("chaos: %d sweeps, %d kills, %d bad, %.0f s; undisturbed a sweep takes %.1f s\n", f.sweeps, len(f.deaths), len(f.bad),
+	fmt.Printf("chaos: %d sweeps, %d kills, %d damaged checkpoints found, %d bad, %.0f s; undisturbed a sweep takes %.1f s\n", f.sweeps, len(f.deaths), f.back, len(f.bad),
 		time.Since(f.began).Seconds(), f.took.Seconds())
 }

@@ -1,13 +1,18 @@
 package chaos
 
 import (
+	"bytes"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"madx/infra/failpoint"
+	"madx/infra/objectstore"
+	"madx/infra/objectstore/faults"
 )
 
 // places are the failpoints of the programs, see package failpoint.
@@ -38,8 +43,11 @@ func (c *cell) killOne(kinds []string) *death {
 	case "place":
 		c.arm(places[c.rng.IntN(len(places))])
 		return nil
-	case "trainer":
+	case afterDamage, "trainer":
 		all := c.trainers()
+		if kind == afterDamage && !c.damage() {
+			return nil
+		}
 		if len(all) == 0 || syscall.Kill(all[c.rng.IntN(len(all))], syscall.SIGKILL) != nil {
 			return nil
 		}
@@ -49,6 +57,32 @@ func (c *cell) killOne(kinds []string) *death {
 		}
 	}
 	return &death{kind: kind, at: at}
+}
+
+// afterDamage is a trainer killed right after the newest checkpoint in the store lost its wholeness.
+const afterDamage = "trainer, its checkpoint damaged"
+
+// damage flips a bit of a file of the newest checkpoint, cuts it, or loses it: any file, the manifest too.
+func (c *cell) damage() bool {
+	objects, err := c.store.List(c.t.Context(), "checkpoints/")
+	if err != nil || len(objects) == 0 {
+		return false
+	}
+	newest := slices.MaxFunc(objects, func(a, b objectstore.Object) int { return a.Modified.Compare(b.Modified) })
+	objects = slices.DeleteFunc(objects, func(o objectstore.Object) bool { return path.Dir(o.Key) != path.Dir(newest.Key) })
+	key := objects[c.rng.IntN(len(objects))].Key
+	kind := []faults.Kind{faults.Flip, faults.Cut, faults.Lose}[c.rng.IntN(3)]
+	c.damaged[path.Dir(key)] = true
+	return faults.Spoil(c.t.Context(), c.store, key, kind) == nil // it may be gone already
+}
+
+// fellBack counts how often a worker has found a checkpoint damaged.
+func (c *cell) fellBack() int {
+	log, err := os.ReadFile(filepath.Join(c.dir, "worker.log"))
+	if err != nil {
+		c.t.Error(err)
+	}
+	return bytes.Count(log, []byte("checkpoint is damaged"))
 }
 
 func (c *cell) arm(place string) {

@@ -161,7 +161,7 @@ func (c *cell) halves() []string {
 	}
 	var bad []string
 	for _, o := range objects {
-		if path.Base(o.Key) != objectstore.ManifestName {
+		if path.Base(o.Key) != objectstore.ManifestName || c.damaged[path.Dir(o.Key)] {
 			continue
 		}
 		dest := filepath.Join(c.dir, "fetched")

@@ -69,6 +69,19 @@ func getFile(ctx context.Context, s Store, prefix, dir string, f File) error {
 	if err := checkKey(f.Name); err != nil {
 		return fmt.Errorf("%s: manifest: %w", s.URI(prefix), errors.Join(ErrDamaged, err))
 	}
+	path := filepath.Join(dir, filepath.FromSlash(f.Name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	w, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(readFile(ctx, s, prefix, f, w), w.Close())
+}
+
+// readFile copies a committed file to w and compares it with the manifest.
+func readFile(ctx context.Context, s Store, prefix string, f File, w io.Writer) error {
 	key := prefix + "/" + f.Name
 	r, err := s.Get(ctx, key)
 	if errors.Is(err, ErrNotFound) {
@@ -78,41 +91,15 @@ func getFile(ctx context.Context, s Store, prefix, dir string, f File) error {
 		return err
 	}
 	defer r.Close()
-	path := filepath.Join(dir, filepath.FromSlash(f.Name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	w, err := os.Create(path)
-	if err != nil {
-		return err
-	}
 	h := sha256.New()
 	// One byte beyond the promised size is enough to know that there is more.
 	n, err := io.Copy(io.MultiWriter(w, h), io.LimitReader(contextReader{ctx, r}, f.Size+1))
-	if cerr := w.Close(); err == nil {
-		err = cerr
-	}
 	if err != nil {
 		return fmt.Errorf("get %s: %w", s.URI(key), err)
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); n != f.Size || got != f.SHA256 {
 		return fmt.Errorf("%s: %w: %d bytes with SHA-256 %.12s…, the manifest says %d with %.12s…",
 			s.URI(key), ErrDamaged, n, got, f.Size, f.SHA256)
-	}
-	return nil
-}
-
-// verify reads every file of a committed folder and compares it with the manifest.
-func verify(ctx context.Context, s Store, prefix string, m Manifest) error {
-	tmp, err := os.MkdirTemp("", "madx-verify-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	for _, f := range m.Files {
-		if err := getFile(ctx, s, prefix, tmp, f); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -2,19 +2,22 @@ package objectstore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 )
 
-// Litter is something in a store that no manifest refers to.
+// Litter is something in a store that no manifest refers to, or a checkpoint that nobody goes on from.
 type Litter struct {
-	Key    string
-	Bytes  int64
-	Why    string
-	Upload string // id of an unfinished upload; "" for an object
+	Key    string `json:"key"`
+	Bytes  int64  `json:"bytes"`
+	Why    string `json:"why"`
+	Upload string `json:"upload,omitempty"` // id of an unfinished upload; "" for an object
 }
 
 // Why something is litter.
@@ -22,8 +25,19 @@ const (
 	whyUncommitted = "no manifest"              // an upload that never ended
 	whyUnnamed     = "not in the manifest"      // beside a committed folder's files
 	whyFinished    = "its training is finished" // a checkpoint that leads to an artifact that is there
+	whyOvertaken   = "newer checkpoints"        // of the same training
 	whyUpload      = "unfinished upload"
 )
+
+// GCOptions says what is litter.
+type GCOptions struct {
+	// Age is how long nothing may have changed in a folder, by the store's own clock: an upload under way has no manifest
+	// either.
+	Age time.Duration
+	// Checkpoints is how many whole ones an unfinished training keeps; 0 means all. The best state so far is within each
+	// of them, where the recipe keeps it.
+	Checkpoints int
+}
 
 // uploads is what stores have that keep the parts of an upload until it is finished or given up.
 type uploads interface {
@@ -34,9 +48,13 @@ type uploads interface {
 // depth is the number of parts of a committed folder's prefix, by the first part. What lies elsewhere is left alone.
 var depth = map[string]int{"artifacts": 3, "inputs": 3, "checkpoints": 4}
 
-// FindLitter lists what may go: in folders where nothing has changed since before, since an upload under way has no
-// manifest either. Whatever a manifest names stays.
-func FindLitter(ctx context.Context, s Store, before time.Time) ([]Litter, error) {
+// FindLitter lists what may go. Whatever a manifest names stays.
+func FindLitter(ctx context.Context, s Store, opt GCOptions) ([]Litter, error) {
+	now, err := clock(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	before := now.Add(-opt.Age)
 	objects, err := s.List(ctx, "")
 	if err != nil {
 		return nil, err
@@ -55,9 +73,16 @@ func FindLitter(ctx context.Context, s Store, before time.Time) ([]Litter, error
 			committed[folder] = true
 		}
 	}
+	overtaken := overtakenCheckpoints(committed, opt.Checkpoints)
 	var out []Litter
 	for folder, objects := range folders {
 		if !quietSince(objects, before) {
+			continue
+		}
+		if overtaken[folder] {
+			for _, o := range objects {
+				out = append(out, Litter{Key: o.Key, Bytes: o.Size, Why: whyOvertaken})
+			}
 			continue
 		}
 		found, err := litterIn(ctx, s, folder, objects, committed)
@@ -79,6 +104,40 @@ func FindLitter(ctx context.Context, s Store, before time.Time) ([]Litter, error
 		return mi && !mj || mi == mj && out[i].Key < out[j].Key
 	})
 	return out, nil
+}
+
+// clock asks the store what time it is: what has changed when is told by its clock, and this machine's may have jumped.
+func clock(ctx context.Context, s Store) (time.Time, error) {
+	key := "clock/" + rand.Text()
+	if err := s.Put(ctx, key, strings.NewReader(""), 0, PutOptions{}); err != nil {
+		return time.Time{}, err
+	}
+	objects, err := s.List(ctx, key)
+	if err == nil && len(objects) != 1 {
+		err = fmt.Errorf("%s: put just now and not listed", s.URI(key))
+	}
+	if err := errors.Join(err, s.Delete(ctx, key)); err != nil {
+		return time.Time{}, err
+	}
+	return objects[0].Modified, nil
+}
+
+// overtakenCheckpoints are all but the newest keep of each training, of those that are whole.
+func overtakenCheckpoints(committed map[string]bool, keep int) map[string]bool {
+	of := map[string][]string{}
+	for folder := range committed {
+		if strings.HasPrefix(folder, "checkpoints/") {
+			of[path.Dir(folder)] = append(of[path.Dir(folder)], folder)
+		}
+	}
+	out := map[string]bool{}
+	for _, folders := range of {
+		sort.Strings(folders) // step and attempt are zero-padded
+		for _, f := range folders[:max(0, len(folders)-keep)] {
+			out[f] = keep > 0
+		}
+	}
+	return out
 }
 
 func quietSince(objects []Object, before time.Time) bool {
@@ -120,28 +179,36 @@ func litterIn(ctx context.Context, s Store, folder string, objects []Object, com
 	return out, nil
 }
 
-// RemoveLitter removes what FindLitter found, except where a folder has been committed meanwhile.
-func RemoveLitter(ctx context.Context, s Store, litter []Litter) (removed int, err error) {
+// RemoveLitter removes what FindLitter found, except where that has changed meanwhile: a folder was committed, or its
+// manifest names the object now. each, which may be nil, is told of what is gone.
+func RemoveLitter(ctx context.Context, s Store, litter []Litter, each func(Litter)) error {
 	for _, l := range litter {
+		var err error
 		switch {
 		case l.Upload != "":
 			err = s.(uploads).abort(ctx, l)
-		case l.Why == whyUncommitted && manifestAbove(ctx, s, l.Key):
+		case (l.Why == whyUncommitted || l.Why == whyUnnamed) && namedNow(ctx, s, l):
 			continue
 		default:
 			err = s.Delete(ctx, l.Key)
 		}
 		if err != nil {
-			return removed, err
+			return err
 		}
-		removed++
+		if each != nil {
+			each(l)
+		}
 	}
-	return removed, nil
+	return nil
 }
 
-// manifestAbove tells whether a key's folder has a manifest now. What cannot be told counts as one.
-func manifestAbove(ctx context.Context, s Store, key string) bool {
-	parts := strings.Split(key, "/")
-	_, err := s.Head(ctx, strings.Join(parts[:depth[parts[0]]], "/")+"/"+ManifestName)
-	return !errors.Is(err, ErrNotFound)
+// namedNow tells whether a manifest may refer to the object by now. What cannot be told counts as yes.
+func namedNow(ctx context.Context, s Store, l Litter) bool {
+	parts := strings.Split(l.Key, "/")
+	folder := strings.Join(parts[:depth[parts[0]]], "/")
+	m, _, ok, err := Lookup(ctx, s, folder)
+	if l.Why == whyUncommitted {
+		return ok || err != nil
+	}
+	return err != nil || !ok || slices.ContainsFunc(m.Files, func(f File) bool { return folder+"/"+f.Name == l.Key })
 }

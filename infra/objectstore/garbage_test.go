@@ -46,10 +46,10 @@ func TestLitterIsWhatNoManifestRefersTo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.root, tmpDir, "put-1"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if l, err := FindLitter(ctx, s, time.Now().Add(-time.Hour)); err != nil || len(l) != 0 {
+	if l, err := FindLitter(ctx, s, GCOptions{Age: time.Hour}); err != nil || len(l) != 0 {
 		t.Errorf("what is new may be an upload under way: %v, %v", l, err)
 	}
-	later := time.Now().Add(time.Hour)
+	later := GCOptions{Age: -time.Hour}
 	litter, err := FindLitter(ctx, s, later)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,8 @@ func TestLitterIsWhatNoManifestRefersTo(t *testing.T) {
 		t.Errorf("%d of %d, first %s", len(litter), len(want), litter[0].Key)
 	}
 	put("artifacts/language/half/" + ManifestName) // committed meanwhile
-	if n, err := RemoveLitter(ctx, s, litter); err != nil || n != len(want)-1 {
+	n := 0
+	if err := RemoveLitter(ctx, s, litter, func(Litter) { n++ }); err != nil || n != len(want)-1 {
 		t.Errorf("removed %d: %v", n, err)
 	}
 	for _, prefix := range []string{"artifacts/language/done", "inputs/model/m", "checkpoints/language/running/s000000001-a000001"} {
