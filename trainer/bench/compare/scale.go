@@ -26,6 +26,7 @@ func (o options) levers(ctx context.Context, file *figures.File) error {
 			{"frozen weights in float32", []string{"--precision", "float32"}, all},
 			{"both: libtorch's own operations in float32", []string{"--plain", "--precision", "float32"}, all},
 			{"loss at every position instead of 15% of them", []string{"--mask-prob", "1"}, works[:1]},
+			{"softmax over 30,000 words (`corpus_words`)", []string{"--words", "30000"}, works[:1]},
 			{"no dropout", []string{"--dropout", "0"}, works[:2]},
 		} {
 			if !slices.Contains(l.works, work) {
