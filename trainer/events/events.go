@@ -29,8 +29,8 @@ var Types = []TypeDoc{
 	{TypeStarted, []string{"kind", "step", "total", "trainable_parameters"}, "once: everything was read and checked; step is 0, or the step resumed from"},
 	{TypeWarning, []string{"step", "message"}, "something of the input was changed or left out"},
 	{TypeProgress, []string{"step", "total", "loss", "lr", "grad_norm", "tokens_per_s", "eta_s", "rss_bytes"}, "now and then; loss and tokens_per_s are means since the one before"},
-	{TypeHeldOut, []string{"step", "total", "loss", "best", "metrics"}, "a held-out loss"},
-	{TypeCheckpoint, []string{"step", "total", "path"}, "a whole checkpoint folder lies at path"},
+	{TypeHeldOut, []string{"step", "total", "loss", "best", "metrics", "seconds"}, "a held-out loss"},
+	{TypeCheckpoint, []string{"step", "total", "path", "seconds"}, "a whole checkpoint folder lies at path"},
 	{TypeRollback, []string{"step", "total", "message"}, "NaN or a loss spike: the training went back to step and leaves out the batches since"},
 	{TypeDone, []string{"kind", "step", "total", "path", "metrics", "tokens_per_s"}, "last: the artifact lies at path"},
 	{TypeFailed, []string{"kind", "step", "total", "cause", "message"}, "last: there is no artifact; the exit status says the cause too"},
@@ -47,6 +47,7 @@ type Event struct {
 	GradNorm   float64            `json:"grad_norm,omitempty" doc:"global, before clipping"`
 	TokensPerS float64            `json:"tokens_per_s,omitempty" unit:"tokens/s" doc:"read, without padding"`
 	ETASeconds float64            `json:"eta_s,omitempty" unit:"s" doc:"until the end, at the present pace"`
+	Seconds    float64            `json:"seconds,omitempty" unit:"s" doc:"how long the training stood still for it"`
 	RSSBytes   int64              `json:"rss_bytes,omitempty" unit:"bytes" doc:"resident memory of the process"`
 	Trainable  int64              `json:"trainable_parameters,omitempty" doc:"values that are trained"`
 	Best       bool               `json:"best,omitempty" doc:"the held-out loss is the lowest so far"`

@@ -9,7 +9,7 @@ import (
 	"madx/trainer/events"
 )
 
-// reporter emits progress now and then. It alone looks at the clock, and nothing it computes gets into an artifact.
+// reporter emits progress now and then. Nothing that is computed from the clock gets into an artifact.
 type reporter struct {
 	every int // steps between events; 0: about every two seconds
 

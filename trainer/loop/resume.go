@@ -3,6 +3,7 @@ package loop
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"madx/infra/failpoint"
 	"madx/trainer/checkpoint"
@@ -11,6 +12,7 @@ import (
 
 // save writes a checkpoint of the present state and removes old ones.
 func (t *trainer) save() error {
+	began := time.Now()
 	c := checkpoint.Checkpoint{State: t.state, Best: t.best}
 	var err error
 	if c.Now, err = t.opt.snapshot(); err != nil {
@@ -25,7 +27,7 @@ func (t *trainer) save() error {
 	}
 	t.saved = t.state.Step
 	failpoint.Hit("trainer.checkpoint.untold")
-	t.out.Emit(events.Event{Type: events.TypeCheckpoint, Step: t.state.Step, Total: t.total, Path: path})
+	t.out.Emit(events.Event{Type: events.TypeCheckpoint, Step: t.state.Step, Total: t.total, Path: path, Seconds: time.Since(began).Seconds()})
 	failpoint.Hit("trainer.checkpoint.told")
 	return checkpoint.Prune(t.spec.Checkpoints, positive(t.spec.Train.KeepCheckpoints, defaultKeepCheckpoints))
 }

@@ -131,6 +131,7 @@ func (t *trainer) measure(ctx context.Context) error {
 	if n := len(s.HeldOut); !due || n > 0 && s.HeldOut[n-1].Step == s.Step {
 		return nil
 	}
+	began := time.Now()
 	score, ok, err := t.job.heldOut(ctx)
 	if err != nil {
 		return fmt.Errorf("held-out loss at step %d: %w", s.Step, err)
@@ -153,7 +154,8 @@ func (t *trainer) measure(ctx context.Context) error {
 			}
 		}
 	}
-	t.out.Emit(events.Event{Type: events.TypeHeldOut, Step: s.Step, Total: t.total, Loss: score.loss, Best: better, Metrics: score.metrics})
+	t.out.Emit(events.Event{Type: events.TypeHeldOut, Step: s.Step, Total: t.total, Loss: score.loss, Best: better, Metrics: score.metrics,
+		Seconds: time.Since(began).Seconds()})
 	return nil
 }
 
