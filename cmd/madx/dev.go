@@ -60,7 +60,9 @@ S3 gateway on a folder, and a worker. Data survives a restart; running sweeps go
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withDev(cmd.Context(), d, !noWorker, func(ctx context.Context, s *devStack) error {
 				a.announce(s)
-				a.say("Ready. Ctrl-C stops it in order.")
+				if err := a.result(s.Stack, "Ready. Ctrl-C stops it in order. In another terminal: madx sweep plan FILE, then madx sweep start FILE --watch"); err != nil {
+					return err
+				}
 				<-ctx.Done()
 				a.say("Stopping: running trainings write a checkpoint …")
 				return nil

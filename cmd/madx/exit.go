@@ -46,7 +46,7 @@ func exitStatus(err error) int {
 		return 0
 	case errors.Is(err, context.Canceled):
 		return 130
-	case errors.As(err, &usage), errors.As(err, &problem), isFlagError(err):
+	case errors.As(err, &usage), errors.As(err, &problem), errors.Is(err, shelf.ErrSeveral), isFlagError(err):
 		return 2
 	case errors.As(err, &away), errors.Is(err, config.ErrNoStack):
 		return 3
@@ -59,7 +59,7 @@ func exitStatus(err error) int {
 // isFlagError recognises cobra's own complaints, which have no type.
 func isFlagError(err error) bool {
 	text := err.Error()
-	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires ", "invalid argument", "flag needs"} {
+	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires ", "invalid argument", "flag needs", "required flag"} {
 		if strings.HasPrefix(text, start) {
 			return true
 		}

@@ -49,8 +49,14 @@ config.json, model.safetensors and tokenizer.json. The encoder has no masked-LM 
 			if err := a.importModel(args[0], dir, precision); err != nil {
 				return err
 			}
-			a.say("Model: %s", dir)
-			return nil
+			f, err := modelFacts(dir)
+			if err == nil {
+				f, err = f.withDigest()
+			}
+			if err != nil {
+				return err
+			}
+			return a.result(f, "Model: %s", dir)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "folder to write (default: models/e5-small in the data home)")
@@ -74,7 +80,8 @@ func (a *app) importModel(file, dir, precision string) error {
 
 func (a *app) modelsListCommand() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "List the models in the data home", Args: cobra.NoArgs,
-		Long: "Lists the folders that `madx models import` made.\n" + exitStatusHelp,
+		Long:    "Lists the folders that `madx models import` made.\n" + exitStatusHelp,
+		Example: "  madx models list\n  madx models list -o json",
 		RunE: func(*cobra.Command, []string) error {
 			home, err := modelsHome()
 			if err != nil {
@@ -84,21 +91,37 @@ func (a *app) modelsListCommand() *cobra.Command {
 			if err != nil && !os.IsNotExist(err) {
 				return err
 			}
-			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
+			rows := []facts{}
 			for _, e := range entries {
-				m, err := hub.OpenModel(filepath.Join(home, e.Name()))
-				if err != nil {
-					continue // not a model
+				if f, err := modelFacts(filepath.Join(home, e.Name())); err == nil { // else not a model
+					rows = append(rows, f)
 				}
-				fmt.Fprintf(w, "%s\t%s\t%d layers × %d\t%s\n", e.Name(), m.Config.Family, m.Config.Layers, m.Config.Hidden, m.Dir)
-				_ = m.Close()
+			}
+			if a.output == "json" {
+				return a.printJSON(rows)
+			}
+			if len(rows) == 0 {
+				a.say("No models in %s: see `madx models import --help`, or name any Hugging Face folder in a sweep's model.path.", home)
+				return nil
+			}
+			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
+			fmt.Fprintln(w, "MODEL\tFAMILY\tSHAPE\tVOCABULARY\tMASKED-LM HEAD\tFOLDER")
+			for _, f := range rows {
+				fmt.Fprintf(w, "%s\t%s\t%d layers × %d\t%d\t%s\t%s\n", filepath.Base(f.Dir), f.Family, f.Layers, f.Hidden, f.Vocab, yesNo(f.MLMHead), f.Dir)
 			}
 			return w.Flush()
 		}}
 }
 
-// modelFacts is what `madx models verify` found.
-type modelFacts struct {
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// facts is what `madx models verify` found.
+type facts struct {
 	Dir       string `json:"dir"`
 	Family    string `json:"family"`
 	Layers    int    `json:"layers"`
@@ -106,36 +129,53 @@ type modelFacts struct {
 	Vocab     int    `json:"vocab"`
 	Tokenizer int    `json:"tokenizer_vocab"`
 	MLMHead   bool   `json:"mlm_head"`
-	Digest    string `json:"digest"`
+	Digest    string `json:"digest,omitempty"` // not in lists: it reads every byte
+}
+
+// modelFacts opens a folder as a training would.
+func modelFacts(dir string) (facts, error) {
+	m, err := hub.OpenModel(dir)
+	if err != nil {
+		return facts{}, usageError{err}
+	}
+	defer m.Close()
+	tok, err := tokenizer.Load(dir)
+	if err != nil {
+		return facts{}, usageError{err}
+	}
+	f := facts{Dir: dir, Family: string(m.Config.Family), Layers: m.Config.Layers, Hidden: m.Config.Hidden,
+		Vocab: m.Config.VocabSize, Tokenizer: tok.VocabSize(), MLMHead: m.HasMLMHead}
+	if f.Tokenizer > f.Vocab {
+		return f, usageError{fmt.Errorf("%s: the tokenizer has %d pieces, the embedding %d rows: they do not belong together", dir, f.Tokenizer, f.Vocab)}
+	}
+	return f, nil
+}
+
+// withDigest reads every byte of the weights besides.
+func (f facts) withDigest() (facts, error) {
+	m, err := hub.OpenModel(f.Dir)
+	if err != nil {
+		return f, usageError{err}
+	}
+	defer m.Close()
+	f.Digest, err = m.Digest()
+	return f, err
 }
 
 func (a *app) modelsVerifyCommand() *cobra.Command {
 	return &cobra.Command{Use: "verify DIR", Short: "Check a base model's folder: configuration, every tensor's shape, tokenizer",
-		Long: "Opens the folder as a training would and prints what it found.\n" + exitStatusHelp,
-		Args: cobra.ExactArgs(1),
+		Long:    "Opens the folder as a training would and prints what it found.\n" + exitStatusHelp,
+		Example: "  madx models verify /models/xlm-roberta-base",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			m, err := hub.OpenModel(args[0])
+			f, err := modelFacts(args[0])
+			if err == nil {
+				f, err = f.withDigest()
+			}
 			if err != nil {
-				return usageError{err}
-			}
-			defer m.Close()
-			tok, err := tokenizer.Load(args[0])
-			if err != nil {
-				return usageError{err}
-			}
-			f := modelFacts{Dir: args[0], Family: string(m.Config.Family), Layers: m.Config.Layers, Hidden: m.Config.Hidden,
-				Vocab: m.Config.VocabSize, Tokenizer: tok.VocabSize(), MLMHead: m.HasMLMHead}
-			if f.Tokenizer > f.Vocab {
-				return usageError{fmt.Errorf("%s: the tokenizer has %d pieces, the embedding %d rows: they do not belong together", args[0], f.Tokenizer, f.Vocab)}
-			}
-			if f.Digest, err = m.Digest(); err != nil {
 				return err
 			}
-			if a.output == "json" {
-				return a.printJSON(f)
-			}
-			a.say("%s: %s, %d layers × %d, vocabulary %d (tokenizer %d), masked-LM head: %v\ndigest %s",
-				f.Dir, f.Family, f.Layers, f.Hidden, f.Vocab, f.Tokenizer, f.MLMHead, f.Digest)
-			return nil
+			return a.result(f, "%s: %s, %d layers × %d, vocabulary %d (tokenizer %d), masked-LM head: %s\ndigest %s",
+				f.Dir, f.Family, f.Layers, f.Hidden, f.Vocab, f.Tokenizer, yesNo(f.MLMHead), f.Digest)
 		}}
 }

@@ -47,8 +47,8 @@ those folders load in the Python library.
 			if err := a.writeReport(cmd.Context(), store, r, dir, adapters); err != nil {
 				return err
 			}
-			a.say("Report: %s", filepath.Join(dir, "report.html"))
-			return nil
+			files := map[string]any{"dir": dir, "page": filepath.Join(dir, "report.html"), "tables": []string{"results.csv", "results.json", "results.tex"}}
+			return a.result(files, "Report: %s", filepath.Join(dir, "report.html"))
 		},
 		ValidArgsFunction: a.completePublished(1),
 	}

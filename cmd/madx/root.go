@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
@@ -73,8 +74,9 @@ First steps:
 	_ = a.settings.BindPFlag("store.uri", f.Lookup("store"))
 	root.AddCommand(a.devCommand(), a.workerCommand(), a.sweepCommand(), a.modelsCommand(), a.reportCommand(), a.demoCommand(), a.versionCommand())
 	root.AddCommand(a.languageCommand(), a.headCommand(), a.taskCommand(), a.evaluateCommand())
-	root.AddCommand(a.predictCommand(), a.fillMaskCommand(), a.adaptersCommand(), a.doctorCommand(), a.logsCommand())
+	root.AddCommand(a.predictCommand(), a.fillMaskCommand(), a.adaptersCommand(), a.doctorCommand(), a.logsCommand(), a.storeCommand())
 	a.completeRest(root)
+	a.finish(root)
 	return root
 }
 
@@ -132,7 +134,12 @@ func (a *app) printJSON(v any) error {
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Long:    "Prints the version that the programs were built from.\n" + exitStatusHelp,
+		Example: "  madx version\n  madx version -o json",
 		RunE: func(*cobra.Command, []string) error {
+			if a.output == "json" {
+				return a.printJSON(map[string]string{"version": version, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
+			}
 			_, err := fmt.Fprintln(a.out, "madx", version)
 			return err
 		}}

@@ -121,8 +121,7 @@ func (a *app) stageCommand(use string, args int, short, long, example string, go
 				return err
 			}
 			if !watch {
-				a.say("Follow it with: madx sweep watch %s", name)
-				return nil
+				return a.started(name)
 			}
 			return a.watchSweep(ctx, conn, name)
 		})(cmd, args)

@@ -19,7 +19,8 @@ func (a *app) sweepCancelCommand() *cobra.Command {
 		Short: "Stop a sweep; its checkpoints and finished artifacts stay",
 		Long: `Running trainings write a checkpoint and stop. Starting the sweep again goes on from there.
 ` + exitStatusHelp,
-		Args: cobra.ExactArgs(1),
+		Example: "  madx sweep cancel demo",
+		Args:    cobra.ExactArgs(1),
 		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
 			id := workflows.WorkflowID(args[0])
 			d, err := conn.temporal.DescribeWorkflowExecution(ctx, id, "")
@@ -37,8 +38,7 @@ func (a *app) sweepCancelCommand() *cobra.Command {
 			if err != nil {
 				return unreachable{fmt.Errorf("cancel sweep %s: %w", args[0], err)}
 			}
-			a.say("Sweep %s is stopping; its checkpoints stay. Start it again to go on.", args[0])
-			return nil
+			return a.result(map[string]string{"name": args[0], "workflow": id}, "Sweep %s is stopping; its checkpoints stay. Start it again to go on.", args[0])
 		}),
 	}
 }

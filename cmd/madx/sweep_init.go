@@ -58,8 +58,7 @@ Check it with ` + "`madx sweep plan FILE`" + `.
 			if err := errors.Join(err, f.Close()); err != nil {
 				return err
 			}
-			a.say("Wrote %s. Check it with: madx sweep plan %s", path, path)
-			return nil
+			return a.result(map[string]string{"file": path}, "Wrote %s. Check it with: madx sweep plan %s", path, path)
 		}}
 	f := cmd.Flags()
 	f.StringVar(&d.Name, "name", "", "name of the sweep")
@@ -71,6 +70,13 @@ Check it with ` + "`madx sweep plan FILE`" + `.
 	f.StringVar(&d.Format, "format", "", "of the data (default by kind: wikiann, xcopa or squad)")
 	f.StringArrayVar(&d.tests, "test", nil, "test data: LANG=FILE; give each by itself")
 	return cmd
+}
+
+func nearLanguages(lang string) string {
+	if near := langs.Nearest(lang); len(near) > 0 {
+		return ": near it are " + strings.Join(near, ", ")
+	}
+	return ": use the code of its Wikipedia, such as sw"
 }
 
 // ask fills in what no flag gave.
@@ -111,7 +117,7 @@ func (d *draft) render() (string, error) {
 	d.Train, d.Format = firstOf(d.Train, "train."+d.Kind), firstOf(d.Format, formats[d.Kind])
 	for _, lang := range append([]string{d.Source}, d.Targets...) {
 		if !langs.Known(lang) {
-			return "", usageError{fmt.Errorf("unknown language code %q: near it are %v", lang, langs.Nearest(lang))}
+			return "", usageError{fmt.Errorf("unknown language code %q%s", lang, nearLanguages(lang))}
 		}
 	}
 	d.Test = map[string]string{}

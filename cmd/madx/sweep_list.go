@@ -23,10 +23,11 @@ type sweepRow struct {
 
 func (a *app) sweepListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List sweeps, the newest first",
-		Long:  "Lists what Temporal remembers: running sweeps and those that ended within the namespace's retention.\n" + exitStatusHelp,
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List sweeps, the newest first",
+		Long:    "Lists what Temporal remembers: running sweeps and those that ended within the namespace's retention.\n" + exitStatusHelp,
+		Example: "  madx sweep list\n  madx sweep list -o json | jq '.[] | select(.state==\"running\")'",
+		Args:    cobra.NoArgs,
 		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
 			resp, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 				Namespace: conn.namespace, PageSize: 200, Query: "WorkflowType = 'LanguageSweep'"})

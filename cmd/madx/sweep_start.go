@@ -46,8 +46,7 @@ func (a *app) sweepStartCommand() *cobra.Command {
 				return err
 			}
 			if !watch {
-				a.say("Follow it with: madx sweep watch %s", s.Name)
-				return nil
+				return a.started(s.Name)
 			}
 			return a.watchSweep(cmd.Context(), conn, s.Name)
 		},
@@ -57,6 +56,11 @@ func (a *app) sweepStartCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&relock, "relock", false, "fetch remote data anew and pin what it is now, though it has changed")
 	cmd.Flags().BoolVar(&yes, "yes", false, "start although the plan exceeds the budget")
 	return cmd
+}
+
+// started says how to go on with what was started without --watch.
+func (a *app) started(name string) error {
+	return a.result(map[string]string{"name": name, "workflow": workflows.WorkflowID(name)}, "Follow it with: madx sweep watch %s", name)
 }
 
 // checkBudget refuses a plan of more device hours than the file allows without asking.

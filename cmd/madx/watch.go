@@ -48,7 +48,7 @@ func (a *app) watchSweep(ctx context.Context, conn *connection, sweep string) er
 		select {
 		case err := <-done:
 			if err != nil {
-				return fmt.Errorf("sweep %s: %w", sweep, err)
+				return fmt.Errorf("sweep %s: %w: see `madx sweep list`, and `madx logs %s` for what happened", sweep, err, sweep)
 			}
 			if st, err := fetchStatus(ctx, conn.temporal, sweep); err == nil {
 				view.show(st)

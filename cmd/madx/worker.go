@@ -35,7 +35,10 @@ checkpoint goes to the store, and another worker goes on from there.
 			if err != nil {
 				return err
 			}
-			a.say("Worker %sis ready. Ctrl-C drains it.", on(w.Devices()))
+			if err := a.result(map[string]any{"devices": w.Devices()}, "Worker %sis ready. Ctrl-C drains it.", on(w.Devices())); err != nil {
+				w.Stop()
+				return err
+			}
 			select {
 			case <-ctx.Done():
 			case <-w.Idle():

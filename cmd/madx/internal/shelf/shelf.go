@@ -3,6 +3,7 @@
 package shelf
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -188,6 +189,9 @@ func (s *Shelf) name(a *Adapter) {
 // ErrUnknown means that the shelf has no such adapter.
 var ErrUnknown = errors.New("no such adapter")
 
+// ErrSeveral means that a name fits more than one adapter.
+var ErrSeveral = errors.New("is one of several")
+
 // Find returns the adapter that a person named: NAME or NAME@DIGEST, whose digest may be cut, or a digest by itself.
 func (s *Shelf) Find(id string) (Adapter, error) {
 	name, digest, _ := strings.Cut(id, "@")
@@ -205,9 +209,9 @@ func (s *Shelf) Find(id string) (Adapter, error) {
 	}
 	var ids []string
 	for _, a := range found {
-		ids = append(ids, a.ID())
+		ids = append(ids, fmt.Sprintf("%s (%d steps, %s)", a.ID(), a.Trained.Steps, cmp.Or(strings.Join(a.Sweeps, ", "), "of no sweep")))
 	}
-	return Adapter{}, fmt.Errorf("%s is one of several: name one of %s", id, strings.Join(ids, ", "))
+	return Adapter{}, fmt.Errorf("%s %w: name one of %s", id, ErrSeveral, strings.Join(ids, ", "))
 }
 
 // ByDigest returns the adapter with a manifest digest.
