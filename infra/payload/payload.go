@@ -34,15 +34,25 @@ type Codec struct {
 	id   string // tells keys apart without telling the key
 }
 
-// ReadKey makes a codec of the key in a file: 64 hexadecimal digits, as `openssl rand -hex 32` writes them.
+// ReadKey makes a codec of the key in a file, as ParseKey takes it.
 func ReadKey(path string) (*Codec, error) {
 	body, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("payload key: %w", err)
 	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(body)))
+	c, err := ParseKey(string(body))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// ParseKey makes a codec of a key of 64 hexadecimal digits, as `openssl rand -hex 32` writes them. Its error does not
+// repeat the text.
+func ParseKey(text string) (*Codec, error) {
+	key, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) != keyBytes {
-		return nil, fmt.Errorf("payload key %s: not 64 hexadecimal digits: make one with openssl rand -hex 32", path)
+		return nil, errors.New("payload key: not 64 hexadecimal digits: make one with openssl rand -hex 32")
 	}
 	return New(key)
 }
@@ -59,11 +69,6 @@ func New(key []byte) (*Codec, error) {
 	}
 	sum := sha256.Sum256(append([]byte("madx payload key id"), key...))
 	return &Codec{aead: aead, id: hex.EncodeToString(sum[:])[:keyIDLength]}, nil
-}
-
-// Converter is Temporal's default one behind the codec.
-func (c *Codec) Converter() converter.DataConverter {
-	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), c)
 }
 
 // Encode implements converter.PayloadCodec.
