@@ -25,6 +25,9 @@ type Activities struct {
 	Log     *slog.Logger
 	Stall   time.Duration // a trainer without an event for so long is killed and the training retried; 0 means 15 min
 	Beat    time.Duration // pause between heartbeats; 0 means 2 s
+
+	// Alive tells whether an attempt is still under way; nil asks Temporal.
+	Alive func(context.Context, Holder) (bool, error)
 }
 
 // Trainer starts one trainer process and waits for it. It returns nil when the process said it was done, and a

@@ -13,15 +13,13 @@ import (
 	"sync"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"madx/infra/failpoint"
 	"madx/infra/objectstore"
 	"madx/trainer/events"
 )
 
-// Checkpoints live under checkpoints/{stage}/{key}/s{step}-a{attempt}/. The attempt in the name is a fencing token: one
-// that was declared dead and still runs writes beside its successor, never over it.
+// Checkpoints live under checkpoints/{stage}/{key}/a{token}-s{step}/. The token (fence.go) comes first: the newest
+// checkpoint is that of the latest attempt, however far one before it got after it was declared dead.
 
 // keptCheckpoints is how many whole checkpoints of a running training the store keeps: the newest and one to fall back on.
 const keptCheckpoints = 2
@@ -79,7 +77,7 @@ func (t *training) committedCheckpoints(ctx context.Context) ([]string, error) {
 			out = append(out, path.Dir(o.Key))
 		}
 	}
-	sort.Sort(sort.Reverse(sort.StringSlice(out))) // step and attempt are zero-padded
+	sort.Sort(sort.Reverse(sort.StringSlice(out))) // token and step are zero-padded
 	return out, nil
 }
 
@@ -102,16 +100,22 @@ func (t *training) newestCheckpoint(ctx context.Context, dest string) (string, i
 		if err != nil {
 			return "", 0, err
 		}
-		var step int
-		if _, err := fmt.Sscanf(path.Base(prefix), "s%d-", &step); err != nil {
-			return "", 0, fmt.Errorf("checkpoint %s: the name tells no step: %w", prefix, err)
-		}
-		return dest, step, nil
+		_, step, err := parseCheckpoint(prefix)
+		return dest, step, err
 	}
 	return "", 0, nil
 }
 
-// dropCheckpoints removes all but the newest keep checkpoints, and what uncommitted uploads left behind.
+// parseCheckpoint reads the token and the step from a checkpoint's name.
+func parseCheckpoint(prefix string) (token, step int, err error) {
+	if _, err := fmt.Sscanf(path.Base(prefix), "a%d-s%d", &token, &step); err != nil {
+		return 0, 0, fmt.Errorf("checkpoint %s: the name is not a{token}-s{step}: %w: remove it from the store", prefix, err)
+	}
+	return token, step, nil
+}
+
+// dropCheckpoints removes all but the newest keep checkpoints, and what uncommitted uploads left behind; where none
+// is left, the tokens too.
 func (t *training) dropCheckpoints(ctx context.Context, keep int) error {
 	if keep == 0 {
 		objects, err := t.a.Store.List(ctx, t.checkpointPrefix())
@@ -127,7 +131,7 @@ func (t *training) dropCheckpoints(ctx context.Context, keep int) error {
 				return err
 			}
 		}
-		return nil
+		return t.fence.clear(ctx, t.fence.token)
 	}
 	prefixes, err := t.committedCheckpoints(ctx)
 	if err != nil {
@@ -143,19 +147,19 @@ func (t *training) dropCheckpoints(ctx context.Context, keep int) error {
 
 // uploader sends checkpoints to the store beside the training. Only the newest waiting one is worth sending.
 type uploader struct {
-	t       *training
-	ctx     context.Context
-	attempt int32
-	mu      sync.Mutex
-	wake    *sync.Cond
-	next    *checkpoint
-	closed  bool
-	done    chan struct{}
+	t      *training
+	ctx    context.Context
+	fenced func() // told when the training belongs to a later attempt
+	mu     sync.Mutex
+	wake   *sync.Cond
+	next   *checkpoint
+	closed bool
+	done   chan struct{}
 }
 
-func startUploads(ctx context.Context, t *training) *uploader {
+func startUploads(ctx context.Context, t *training, fenced func()) *uploader {
 	// A cancelled attempt's last checkpoint must still go out, so uploads outlive ctx by a bounded time.
-	u := &uploader{t: t, ctx: context.WithoutCancel(ctx), attempt: activity.GetInfo(ctx).Attempt, done: make(chan struct{})}
+	u := &uploader{t: t, ctx: context.WithoutCancel(ctx), fenced: fenced, done: make(chan struct{})}
 	u.wake = sync.NewCond(&u.mu)
 	go u.loop()
 	return u
@@ -194,7 +198,11 @@ func (u *uploader) loop() {
 		if c == nil {
 			return
 		}
-		if err := u.send(*c); err != nil {
+		err := u.send(*c)
+		if errors.Is(err, errFenced) {
+			u.fenced()
+		}
+		if err != nil {
 			u.t.a.Log.Warn("checkpoint not stored, the training goes on", "step", c.step, "error", err)
 		}
 		c.remove()
@@ -204,11 +212,21 @@ func (u *uploader) loop() {
 func (u *uploader) send(c checkpoint) error {
 	ctx, cancel := context.WithTimeout(u.ctx, uploadGrace)
 	defer cancel()
-	prefix := fmt.Sprintf("%ss%09d-a%06d", u.t.checkpointPrefix(), c.step, u.attempt)
+	if err := u.t.fence.check(ctx); err != nil {
+		return err
+	}
+	failpoint.Hit("worker.checkpoint.fenced")
+	prefix := fmt.Sprintf("%sa%06d-s%09d", u.t.checkpointPrefix(), u.t.fence.token, c.step)
 	m := objectstore.Manifest{Kind: "checkpoint", Key: u.t.key}
 	if _, err := objectstore.Commit(ctx, u.t.a.Store, prefix, c.path, m); err != nil {
 		return err
 	}
 	failpoint.Hit("worker.checkpoint.sent")
+	if err := u.t.fence.check(ctx); err != nil {
+		if errors.Is(err, errFenced) { // meanwhile: nobody may have to find out whose it is
+			return errors.Join(err, objectstore.Drop(ctx, u.t.a.Store, prefix))
+		}
+		return err
+	}
 	return u.t.dropCheckpoints(ctx, keptCheckpoints)
 }

@@ -68,6 +68,9 @@ func classify(err error) error {
 	if errors.Is(err, errStalled) {
 		return failure(TypeStalled, err.Error(), nil, nil)
 	}
+	if errors.Is(err, errFenced) {
+		return failure(TypeFenced, err.Error(), nil, nil)
+	}
 	return failure(TypeStore, err.Error(), err, nil)
 }
 

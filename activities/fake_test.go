@@ -146,7 +146,8 @@ func newRig(t *testing.T, store objectstore.Store) *rig {
 	f := &fakeTrainer{steps: 6}
 	return &rig{t: t, trainer: f, beats: make(chan Progress, 1000), stop: make(chan struct{}), Activities: &Activities{
 		Store: store, Cache: &Cache{Dir: t.TempDir()}, Scratch: t.TempDir(), Trainer: f, Device: "cpu", Threads: 2,
-		Log: slog.New(slog.DiscardHandler), Beat: time.Millisecond}}
+		Log: slog.New(slog.DiscardHandler), Beat: time.Millisecond,
+		Alive: func(context.Context, Holder) (bool, error) { return false, nil }}}
 }
 
 // beatRecorder sees every heartbeat, before Temporal's throttling.

@@ -16,6 +16,7 @@ const (
 	TypeDevice      = "DeviceLost"  // the device, or the trainer by a kill
 	TypeLost        = "Lost"        // the worker with its machine: no heartbeat any more
 	TypeStalled     = "Stalled"     // no step within the limit: killed
+	TypeFenced      = "Fenced"      // a later attempt has taken over the training
 	TypeStore       = "Store"       // store or network
 	TypeDiskFull    = "DiskFull"    // of the machine that trains
 	TypeInternal    = "Internal"    // the trainer's own fault: in the end never (hopeless)
@@ -40,6 +41,7 @@ var Policies = map[string]Policy{
 	TypeDevice:      {Now: true}, // elsewhere, if there is an elsewhere
 	TypeStalled:     {Now: true},
 	TypeLost:        {}, // Temporal's own: a heartbeat that did not come
+	TypeFenced:      {}, // the next one waits for that one
 	TypeStore:       {},
 	TypeDiskFull:    {},
 	TypeInternal:    {},

@@ -65,6 +65,7 @@ type training struct {
 
 	dir     string // this attempt's folder
 	beat    *beater
+	fence   *fence
 	result  Trained
 	uploads *uploader
 }
@@ -109,7 +110,11 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 		return Trained{}, err
 	}
 	defer unlock()
-	if waited { // most likely the other one has made it
+	elsewhere, err := t.takeFence(ctx)
+	if err != nil {
+		return Trained{}, err
+	}
+	if waited || elsewhere { // most likely the other one has made it
 		if cached, ok, err := t.cached(ctx); err != nil || ok {
 			return cached, err
 		}
@@ -196,9 +201,9 @@ func (t *training) supervise(ctx context.Context, sp spec.Spec) error {
 	if err := os.WriteFile(specPath, body, 0o644); err != nil {
 		return err
 	}
-	t.uploads = startUploads(ctx, t)
 	runCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	t.uploads = startUploads(ctx, t, func() { cancel(errFenced) })
 	limit := t.a.Stall
 	if limit == 0 {
 		limit = stallLimit
@@ -212,8 +217,8 @@ func (t *training) supervise(ctx context.Context, sp spec.Spec) error {
 	})
 	// Also after a failure: the checkpoint that a preempted trainer wrote last is what the next attempt starts from.
 	t.uploads.finish()
-	if errors.Is(context.Cause(runCtx), errStalled) {
-		return errStalled
+	if why := context.Cause(runCtx); errors.Is(why, errStalled) || errors.Is(why, errFenced) {
+		return why
 	}
 	return err
 }
@@ -274,6 +279,9 @@ func (t *training) commit(ctx context.Context, out string) (Trained, error) {
 	m := objectstore.Manifest{Kind: t.stage, Key: t.key, Inputs: map[string]string{}, Meta: meta}
 	for name, ref := range t.inputs {
 		m.Inputs[name] = ref.Digest
+	}
+	if err := t.fence.check(ctx); err != nil {
+		return Trained{}, err
 	}
 	t.result.Ref, err = objectstore.Commit(ctx, t.a.Store, ArtifactPrefix(t.stage, t.key), out, m)
 	if err != nil {

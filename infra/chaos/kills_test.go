@@ -21,7 +21,7 @@ var places = []string{
 	"trainer.checkpoint.begun", "trainer.checkpoint.no-manifest", "trainer.checkpoint.written", "trainer.checkpoint.untold", "trainer.checkpoint.told",
 	"trainer.publish.before-rename", "trainer.publish.after-rename",
 	"trainer.artifact.written", "trainer.artifact.untold", "trainer.artifact.told",
-	"worker.checkpoint.kept", "worker.checkpoint.sent", "worker.inputs.held", "worker.heartbeat",
+	"worker.checkpoint.kept", "worker.checkpoint.fenced", "worker.checkpoint.sent", "worker.inputs.held", "worker.heartbeat",
 	"worker.trainer.ended", "worker.storing", "worker.handover",
 	"store.checkpoint.begun", "store.checkpoint.file-put", "store.checkpoint.no-manifest", "store.checkpoint.committed",
 	"store.artifact.begun", "store.artifact.file-put", "store.artifact.no-manifest", "store.artifact.committed",
