@@ -100,8 +100,10 @@ quality: build setup-demo ## Train and evaluate on real data beside the Python l
 .PHONY: chaos
 SEED ?= 1
 N ?= 300
-chaos: build ## Kill everything while sweeps run, compare what comes out (SEED=, N= kills)
-	@cd infra/chaos && $(PURE) MADX_CHAOS_SEED=$(SEED) MADX_CHAOS_KILLS=$(N) go test -count=1 -timeout 6h -v -run 'TestChaos$$' $(ARGS) . | grep --line-buffered -v '^=== '
+CELLS ?= 3
+chaos: build ## Kill everything while sweeps run, compare what comes out (SEED=, N= kills, CELLS= side by side, FOR=1h at most)
+	@cd infra/chaos && $(PURE) MADX_CHAOS_SEED=$(SEED) MADX_CHAOS_KILLS=$(N) MADX_CHAOS_CELLS=$(CELLS) MADX_CHAOS_FOR=$(FOR) \
+	  go test -count=1 -timeout 6h -parallel $(CELLS) -v -run 'TestChaos$$' $(ARGS) . | grep --line-buffered -v '^=== '
 
 .PHONY: record-history
 record-history: build ## Record workflow histories for the replay test, from the real stack (at releases)

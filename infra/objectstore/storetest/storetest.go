@@ -165,6 +165,7 @@ func Contract(t *testing.T, s objectstore.Store) {
 		}
 	})
 	t.Run("commit, fetch and every kind of damage", func(t *testing.T) { commitContract(t, s) })
+	t.Run("garbage collection leaves what manifests refer to", func(t *testing.T) { gcContract(t, s) })
 }
 
 func commitContract(t *testing.T, s objectstore.Store) {
