@@ -74,7 +74,7 @@ First steps:
 	_ = a.settings.BindPFlag("store.uri", f.Lookup("store"))
 	root.AddCommand(a.devCommand(), a.workerCommand(), a.sweepCommand(), a.modelsCommand(), a.reportCommand(), a.demoCommand(), a.versionCommand())
 	root.AddCommand(a.languageCommand(), a.headCommand(), a.taskCommand(), a.evaluateCommand())
-	root.AddCommand(a.predictCommand(), a.fillMaskCommand(), a.adaptersCommand(), a.doctorCommand(), a.logsCommand(), a.storeCommand())
+	root.AddCommand(a.predictCommand(), a.fillMaskCommand(), a.adaptersCommand(), a.doctorCommand(), a.logsCommand(), a.uiCommand(), a.storeCommand())
 	a.completeRest(root)
 	a.finish(root)
 	return root

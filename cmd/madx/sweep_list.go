@@ -29,19 +29,9 @@ func (a *app) sweepListCommand() *cobra.Command {
 		Example: "  madx sweep list\n  madx sweep list -o json | jq '.[] | select(.state==\"running\")'",
 		Args:    cobra.NoArgs,
 		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
-			resp, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-				Namespace: conn.namespace, PageSize: 200, Query: "WorkflowType = 'LanguageSweep'"})
+			rows, err := listSweeps(ctx, conn)
 			if err != nil {
-				return unreachable{fmt.Errorf("list sweeps: %w", err)}
-			}
-			rows := []sweepRow{}
-			for _, e := range resp.GetExecutions() {
-				r := sweepRow{Sweep: strings.TrimPrefix(e.GetExecution().GetWorkflowId(), "sweep/"),
-					State: strings.ToLower(e.GetStatus().String()), Started: e.GetStartTime().AsTime()}
-				if e.GetCloseTime() != nil {
-					r.Took = e.GetCloseTime().AsTime().Sub(r.Started).Seconds()
-				}
-				rows = append(rows, r)
+				return err
 			}
 			if a.output == "json" {
 				return a.printJSON(rows)
@@ -54,4 +44,23 @@ func (a *app) sweepListCommand() *cobra.Command {
 			return w.Flush()
 		}),
 	}
+}
+
+// listSweeps asks Temporal for sweeps and stages that were started alone.
+func listSweeps(ctx context.Context, conn *connection) ([]sweepRow, error) {
+	resp, err := conn.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: conn.namespace, PageSize: 200, Query: "WorkflowType = 'LanguageSweep'"})
+	if err != nil {
+		return nil, unreachable{fmt.Errorf("list sweeps: %w", err)}
+	}
+	rows := []sweepRow{}
+	for _, e := range resp.GetExecutions() {
+		r := sweepRow{Sweep: strings.TrimPrefix(e.GetExecution().GetWorkflowId(), "sweep/"),
+			State: strings.ToLower(e.GetStatus().String()), Started: e.GetStartTime().AsTime()}
+		if e.GetCloseTime() != nil {
+			r.Took = e.GetCloseTime().AsTime().Sub(r.Started).Seconds()
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
 }

@@ -74,14 +74,14 @@ func Render(r Report) ([]byte, error) {
 		"curve":      Curve,
 		"json":       indented,
 		"names":      AdapterNames,
-		"title":      title,
+		"title":      Title,
 		"percent":    func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
 		"short":      func(s string) string { return s[:min(12, len(s))] },
-		"link":       r.link,
+		"link":       r.Link,
 		"stages":     stages,
 		"timeline":   timeline,
 		"troubles":   troubles,
-		"sweepLink":  func() string { return r.link(workflows.SweepID(r.Sweep)) },
+		"sweepLink":  func() string { return r.Link(workflows.SweepID(r.Sweep)) },
 		"totalHours": func() float64 { return deviceSeconds(r) / 3600 },
 	}).Parse(reportTemplate)
 	if err != nil {
@@ -92,17 +92,21 @@ func Render(r Report) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// link is the address of a workflow in Temporal's UI, "" when it is not known.
-func (r Report) link(id string) string {
+// Link is the address of a workflow in Temporal's UI, "" when it is not known.
+func (r Report) Link(id string) string {
 	if r.UI == "" {
 		return ""
 	}
 	return strings.TrimSuffix(r.UI, "/") + "/namespaces/" + r.Namespace + "/workflows/" + strings.ReplaceAll(id, "/", "%2F")
 }
 
-func title(s workflows.Step) string {
+// Title is a step's name for people.
+func Title(s workflows.Step) string {
 	return strings.Join(strings.Fields(s.Stage+" "+s.Task+" "+s.Lang), " ")
 }
+
+// JSON is the whole report for other programs.
+func JSON(r Report) ([]byte, error) { return json.MarshalIndent(r, "", " ") }
 
 func indented(v any) (string, error) {
 	b, err := json.MarshalIndent(v, "", "  ")

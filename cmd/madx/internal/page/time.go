@@ -104,7 +104,7 @@ func timeline(r Report) template.HTML {
 		}
 		from, took := run.Started.Sub(first).Seconds(), run.Closed.Sub(run.Started).Seconds()
 		fmt.Fprintf(&b, `<span>%s</span><span class="track"><i class="bar %s" style="left:%.2f%%;width:%.2f%%" title="%s after %s"></i></span><span class="num">%s</span>`,
-			template.HTMLEscapeString(title(st)), template.HTMLEscapeString(string(st.State)), 100*from/span, max(0.4, 100*took/span),
+			template.HTMLEscapeString(Title(st)), template.HTMLEscapeString(string(st.State)), 100*from/span, max(0.4, 100*took/span),
 			show.Duration(took), firstOf(show.Duration(from), "0s"), show.Duration(took))
 	}
 	b.WriteString(`</div>`)
