@@ -18,7 +18,7 @@ import (
 func (a *app) modelsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "models", Short: "List, check and import base models",
 		Long: "Base models are folders in Hugging Face's layout, of XLM-R or BERT kind.\n" + exitStatusHelp}
-	cmd.AddCommand(a.modelsImportCommand(), a.modelsListCommand(), a.modelsVerifyCommand())
+	cmd.AddCommand(a.modelsImportCommand(), a.modelsListCommand(), a.modelsVerifyCommand(), a.modelsBenchCommand())
 	return cmd
 }
 

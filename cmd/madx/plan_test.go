@@ -1,17 +1,23 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/spf13/viper"
 
 	"madx/activities"
 	"madx/datasets/tokenizer"
 	"madx/datasets/wikipedia"
 	"madx/infra/config"
 	"madx/infra/objectstore"
+	"madx/workflows"
 )
 
 // tinySweep is a valid sweep file over the golden set's tiny model and two sentences.
@@ -76,16 +82,77 @@ func TestPlanListsThePipelineInOrder(t *testing.T) {
 
 func TestBudgetAsksFirst(t *testing.T) {
 	s := tinySweep(t)
-	s.Budget.Hours, s.Budget.TokensPerS = 0.001, 1
-	if err := checkBudget(s, false); exitStatus(err) != 2 {
-		t.Errorf("not asked: %v", err)
+	s.Budget.Hours, s.Budget.CostPerHour = 0.001, 2
+	steps := plan(s)
+	estimate(steps, rates{assumed: rate{tokensPerS: 1}}, s.Budget.CostPerHour)
+	a := &app{out: io.Discard, err: io.Discard}
+	if err := a.askFirst(s, steps, false, strings.NewReader("y\n")); exitStatus(err) != 2 || !strings.Contains(err.Error(), "USD") {
+		t.Errorf("started without a terminal: %v", err)
 	}
-	if err := checkBudget(s, true); err != nil {
+	if err := a.askFirst(s, steps, true, nil); err != nil {
 		t.Errorf("--yes: %v", err)
 	}
 	s.Budget.Hours = 0
-	if err := checkBudget(s, false); err != nil {
+	if err := a.askFirst(s, steps, false, nil); err != nil {
 		t.Errorf("no budget: %v", err)
+	}
+	for answer, want := range map[string]bool{"y\n": true, " Yes \n": true, "\n": false, "": false, "no\n": false} {
+		if a.confirm(strings.NewReader(answer), "?") != want {
+			t.Errorf("the answer %q is not taken as %v", answer, want)
+		}
+	}
+}
+
+// Epochs are counted in rows, evaluations read their data once for every row of the comparison.
+func TestPlanCountsEpochs(t *testing.T) {
+	s := tinySweep(t)
+	s.Tasks[0].Steps, s.Tasks[0].Epochs, s.Tasks[0].Batch = 0, 3, 16
+	found := map[string]planStep{}
+	for _, st := range (&app{settings: viper.New(), data: t.TempDir()}).planned(t.Context(), s) {
+		found[st.Stage+" "+st.Lang] = st
+	}
+	if st := found["task en"]; st.Rows != 1 || st.Steps != 3 || st.Tokens <= 0 || st.Hours <= 0 {
+		t.Errorf("%+v", st)
+	}
+	if en, sw := found["zero-shot en"], found["zero-shot sw"]; en.Tokens <= 0 || sw.Tokens <= en.Tokens {
+		t.Errorf("evaluations read %v and %v tokens", en.Tokens, sw.Tokens)
+	}
+	if st := found["mlm-head "]; st.State != "not needed" || st.Hours != 0 {
+		t.Errorf("the base has a head: %+v", st)
+	}
+}
+
+func TestRatesAreMeasuredOnesOfTheSameModel(t *testing.T) {
+	t.Setenv("MADX_HOME", t.TempDir())
+	store, err := objectstore.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := measuredRates(t.Context(), store, "m", 1000).of("language"); r.tokensPerS != 1000 || !strings.HasPrefix(r.from, "assumed") {
+		t.Errorf("nothing measured: %+v", r)
+	}
+	if err := keepBench(benched{Model: "x", Digest: "m", Device: "cpu", TokensPerS: map[string]float64{"mlm": 50, "task": 70}}); err != nil {
+		t.Fatal(err)
+	}
+	r := measuredRates(t.Context(), store, "m", 1000)
+	if r.of("language").tokensPerS != 50 || r.of("mlm-head").tokensPerS != 50 || r.of("task").tokensPerS != 70 || r.of("zero-shot").tokensPerS != 1000 {
+		t.Errorf("benched: %+v", r)
+	}
+	for i, speed := range []float64{10, 20, 90} {
+		done := workflows.SweepResult{Sweep: fmt.Sprint("s", i), Adapters: map[string]activities.Trained{"language/sw": {TokensPerS: speed}},
+			Results: []activities.Evaluated{{Task: "ner", Examples: 10, Seconds: 20, Rows: make([]activities.Row, 2)}}}
+		done.Params.Model.Digest = "m"
+		body, _ := json.Marshal(done)
+		if err := store.Put(t.Context(), "sweeps/"+done.Sweep+"/results.json", bytes.NewReader(body), int64(len(body)), objectstore.PutOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r = measuredRates(t.Context(), store, "m", 1000)
+	if r.of("language").tokensPerS != 20 || r.of("task").tokensPerS != 70 || r.examples["ner"] != 1 {
+		t.Errorf("finished sweeps: %+v", r)
+	}
+	if r := measuredRates(t.Context(), store, "another", 1000); r.of("language").tokensPerS != 1000 {
+		t.Errorf("another model's rates are taken: %+v", r)
 	}
 }
 

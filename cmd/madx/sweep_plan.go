@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -11,33 +12,48 @@ import (
 	"github.com/spf13/cobra"
 
 	"madx/cmd/madx/internal/show"
+	"madx/datasets/tokenizer"
 	"madx/infra/config"
+	"madx/infra/objectstore"
+	"madx/trainer/hub"
 	"madx/trainer/spec"
 	"madx/workflows"
 )
 
 // planStep is one line of a plan.
 type planStep struct {
-	Stage  string   `json:"stage"`
-	Task   string   `json:"task,omitempty"`
-	Lang   string   `json:"lang,omitempty"`
-	From   []string `json:"from,omitempty"` // of a corpus: its Wikipedia and files of text
-	State  string   `json:"state"`          // "run", or "cached" when the last run of this very step is still there
-	Steps  int      `json:"steps,omitempty"`
-	Tokens float64  `json:"tokens,omitempty"`
-	Hours  float64  `json:"device_hours,omitempty"`
+	Stage      string   `json:"stage"`
+	Task       string   `json:"task,omitempty"`
+	Lang       string   `json:"lang,omitempty"`
+	From       []string `json:"from,omitempty"`  // of a corpus: its Wikipedia and files of text
+	State      string   `json:"state"`           // run, cached (in the store), or "not needed"
+	Steps      int      `json:"steps,omitempty"` // of the optimiser
+	Rows       int      `json:"rows,omitempty"`  // of a task's data
+	Tokens     float64  `json:"tokens,omitempty"`
+	TokensPerS float64  `json:"tokens_per_s,omitempty"`
+	RateFrom   string   `json:"rate_from,omitempty"`
+	Hours      float64  `json:"device_hours,omitempty"`
+	Cost       float64  `json:"cost,omitempty"`
+	Unknown    string   `json:"unknown,omitempty"` // why there is no estimate
+
+	epochs float64
+	batch  int
+	seqLen int
+	data   []config.Dataset
 }
 
 func (a *app) sweepPlanCommand() *cobra.Command {
 	var set []string
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
-		Short: "Print what a sweep would run, what is cached, and about how long it takes",
-		Long: `Reads and checks the sweep file without starting anything. When the development stack or a configured Temporal answers,
-steps whose artifact the last run of this sweep left in the store are marked "cached". Times are tokens divided by
-budget.tokens_per_s.
+		Short: "Print what a sweep would run, what is cached, about how long it takes and what it costs",
+		Long: `Reads and checks the sweep file without starting anything. Where the development stack or a configured store answers,
+steps whose artifact is in it are "cached". Times are tokens divided by a rate: of finished trainings on the same base model
+in the store, else of ` + "`madx models bench`" + ` on this machine, else budget.tokens_per_s. Prices are device hours times
+budget.cost_per_hour (MADX_BUDGET_COST_PER_HOUR). Epochs are counted in the data's rows. Downloads and corpora take no device
+and are not in the times.
 ` + exitStatusHelp,
-		Example: "  madx sweep plan examples/demo/sweep.yaml",
+		Example: "  madx sweep plan examples/demo/sweep.yaml\n  MADX_BUDGET_COST_PER_HOUR=2.5 madx sweep plan sweep.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := readSweep(args[0], set)
@@ -54,40 +70,35 @@ budget.tokens_per_s.
 // plan lists a sweep's steps in the order of the pipeline.
 func plan(s *config.Sweep) []planStep {
 	p := sweepParams(s)
-	hours := func(tokens float64) float64 { return tokens / s.Budget.TokensPerS / 3600 }
 	var out []planStep
-	add := func(st planStep) {
-		st.State = "run"
-		st.Hours = hours(st.Tokens)
+	add := func(st planStep, r spec.Train) {
+		st.State, st.Steps, st.Tokens = "run", r.Steps, float64(r.Steps)*float64(r.Batch*r.SeqLen)
+		st.epochs, st.batch, st.seqLen = r.Epochs, r.Batch, r.SeqLen
 		out = append(out, st)
 	}
 	for _, lang := range p.Languages() {
-		add(planStep{Stage: "corpus", Lang: lang, From: textFrom(s, lang)})
+		add(planStep{Stage: "corpus", Lang: lang, From: textFrom(s, lang)}, spec.Train{})
 	}
-	add(planStep{Stage: "mlm-head", Steps: p.MLMHead.Steps, Tokens: float64(p.MLMHead.Steps) * float64(p.MLMHead.Batch*p.MLMHead.SeqLen)})
+	add(planStep{Stage: "mlm-head"}, p.MLMHead)
 	for _, lang := range p.Languages() {
-		steps := p.Language.Train.Steps
+		r := p.Language.Train
 		if n := p.Language.Steps[lang]; n > 0 {
-			steps = n
+			r.Steps = n
 		}
-		add(planStep{Stage: "language", Lang: lang, Steps: steps, Tokens: float64(steps) * float64(p.Language.Train.Batch*p.Language.Train.SeqLen)})
+		add(planStep{Stage: "language", Lang: lang}, r)
 	}
-	for _, t := range p.Tasks {
+	for i, t := range p.Tasks {
 		for _, alone := range []bool{true, false} {
-			train := func(stage int, r spec.Train) {
-				add(planStep{Stage: workflows.StageName(alone, stage), Task: t.Name, Lang: s.Source, Steps: r.Steps,
-					Tokens: float64(r.Steps) * float64(r.Batch*r.SeqLen)})
+			for n, st := range t.Before {
+				add(planStep{Stage: workflows.StageName(alone, n), Task: t.Name, Lang: s.Source, data: s.Tasks[i].Before[n].Train}, st.Train)
 			}
-			for i, st := range t.Before {
-				train(i, st.Train)
-			}
-			train(-1, t.Train)
+			add(planStep{Stage: workflows.StageName(alone, -1), Task: t.Name, Lang: s.Source, data: s.Tasks[i].Train}, t.Train)
 		}
 	}
-	for _, t := range p.Tasks {
+	for i, t := range p.Tasks {
 		for _, lang := range p.Languages() {
-			if _, ok := s.Tasks[taskIndex(s, t.Name)].Test[lang]; ok {
-				add(planStep{Stage: "zero-shot", Task: t.Name, Lang: lang})
+			if data, ok := s.Tasks[i].Test[lang]; ok {
+				add(planStep{Stage: "zero-shot", Task: t.Name, Lang: lang, data: data}, spec.Train{SeqLen: t.Train.SeqLen})
 			}
 		}
 	}
@@ -107,54 +118,148 @@ func textFrom(s *config.Sweep, lang string) []string {
 	return out
 }
 
-func taskIndex(s *config.Sweep, name string) int {
-	for i, t := range s.Tasks {
-		if t.Name == name {
-			return i
-		}
-	}
-	return 0
-}
-
-func estimateHours(s *config.Sweep) float64 {
-	var h float64
-	for _, st := range plan(s) {
-		h += st.Hours
-	}
-	return h
-}
-
-// planned marks what is in the store already. Without a reachable store everything is to run.
+// planned counts rows, marks what is in the store already or not needed, and estimates. Without a reachable store
+// everything is to run.
 func (a *app) planned(ctx context.Context, s *config.Sweep) []planStep {
 	out := plan(s)
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	store, err := a.openStore(ctx)
 	if err != nil {
-		return out
+		store = nil
 	}
-	done, err := finishedSteps(ctx, store, s)
+	digest, head := aboutModel(s.Model.Path)
+	tok, err := tokenizer.Load(s.Model.Path)
 	if err != nil {
-		return out
+		tok = nil // the start says what is wrong; rows are then taken as full
 	}
-	for i, st := range out {
-		if done[st.Stage+"/"+st.Task+"/"+st.Lang] {
-			out[i].State = string(workflows.StateCached)
-			out[i].Hours = 0
+	for i := range out {
+		out[i].count(s, tok)
+	}
+	estimate(out, measuredRates(ctx, store, digest, s.Budget.TokensPerS), s.Budget.CostPerHour)
+	done := map[string]bool{}
+	if store != nil {
+		done = a.inStore(ctx, store, s)
+	}
+	for i := range out {
+		st := &out[i]
+		switch {
+		case done[st.Stage+"/"+st.Task+"/"+st.Lang]:
+			st.State = string(workflows.StateCached)
+		case st.Stage == "mlm-head" && head:
+			st.State = "not needed"
+		default:
+			continue
 		}
+		st.Hours, st.Cost = 0, 0
 	}
 	return out
 }
 
-func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
-	if a.output == "json" {
-		return a.printJSON(map[string]any{"sweep": s.Name, "steps": steps, "device_hours": sumHours(steps)})
+func (a *app) inStore(ctx context.Context, store objectstore.Store, s *config.Sweep) map[string]bool {
+	done, err := finishedSteps(ctx, store, s)
+	if err != nil {
+		return nil
 	}
-	fmt.Fprintf(a.out, "Sweep %s: %s → %v on %s (%s)\n\n", s.Name, s.Source, s.Targets, s.Model.Path, s.Model.Precision)
+	return done
+}
+
+// aboutModel returns a base model's digest and whether it has a masked-LM head; nothing of a folder that is no model.
+func aboutModel(dir string) (digest string, head bool) {
+	m, err := hub.OpenModel(dir)
+	if err != nil {
+		return "", false
+	}
+	defer m.Close()
+	if digest, err = m.Digest(); err != nil {
+		return "", false
+	}
+	return digest, m.HasMLMHead
+}
+
+// count fills in rows and tokens of a step on a task's data.
+func (st *planStep) count(s *config.Sweep, tok *tokenizer.Tokenizer) {
+	if st.data == nil {
+		return
+	}
+	task := s.Tasks[slices.IndexFunc(s.Tasks, func(t config.Task) bool { return t.Name == st.Task })]
+	n, err := countRows(task, st.data, tok, st.seqLen)
+	if err != nil {
+		if st.Tokens == 0 {
+			st.Unknown = err.Error()
+		}
+		return
+	}
+	st.Rows = n.rows
+	switch {
+	case st.Stage == "zero-shot":
+		st.Tokens = float64(evaluationRows(s, st.Lang)*n.rows) * n.tokens
+		return
+	case st.Steps == 0:
+		perEpoch := (n.rows + st.batch - 1) / max(1, st.batch)
+		st.Steps = max(1, int(st.epochs*float64(perEpoch)+0.5))
+	}
+	st.Tokens = float64(st.Steps*st.batch) * n.tokens
+}
+
+// evaluationRows is how often the test data are read: alone, source kept and, in another language, target swapped in.
+func evaluationRows(s *config.Sweep, lang string) int {
+	if lang == s.Source {
+		return 2
+	}
+	return 3
+}
+
+// estimate turns tokens into device hours and money.
+func estimate(steps []planStep, r rates, perHour float64) {
+	for i := range steps {
+		st := &steps[i]
+		if st.Tokens == 0 {
+			continue
+		}
+		stage, _, _ := strings.Cut(st.Stage, " ") // "task alone", "task 1 of 2"
+		one := r.of(stage)
+		seconds := st.Tokens / one.tokensPerS
+		if per, ok := r.examples[st.Task]; ok && stage == "zero-shot" && st.Rows > 0 {
+			seconds = per * st.Tokens / (st.Tokens / float64(st.Rows))
+			one = rate{st.Tokens / seconds, "measured: finished evaluations in the store"}
+		}
+		st.TokensPerS, st.RateFrom = one.tokensPerS, one.from
+		st.Hours = seconds / 3600
+		st.Cost = st.Hours * perHour
+	}
+}
+
+func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
+	hours, unknown := sumHours(steps)
+	if a.output == "json" {
+		return a.printJSON(map[string]any{"sweep": s.Name, "steps": steps, "device_hours": hours, "cost": hours * s.Budget.CostPerHour,
+			"currency": s.Budget.Currency, "not_estimated": unknown})
+	}
+	fmt.Fprintf(a.out, "Sweep %s: %s → %s on %s (%s)\n\n", s.Name, s.Source, strings.Join(s.Targets, ", "), s.Model.Path, s.Model.Precision)
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "STAGE\tTASK\tLANG\tSTATE\tSTEPS\tTOKENS\tABOUT")
+	fmt.Fprint(w, "STAGE\tTASK\tLANG\tSTATE\tSTEPS\tTOKENS\tTOKENS/S\tABOUT")
+	if s.Budget.CostPerHour > 0 {
+		fmt.Fprintf(w, "\t%s", s.Budget.Currency)
+	}
+	fmt.Fprintln(w)
+	from := map[string]bool{}
 	for _, st := range steps {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", st.Stage, st.Task, st.Lang, st.State, show.Count(float64(st.Steps)), show.Count(st.Tokens), show.Hours(st.Hours))
+		about := show.Duration(st.Hours * 3600)
+		switch {
+		case st.Unknown != "":
+			about = "unknown"
+		case st.Hours > 0 && about == "":
+			about = "1s"
+		}
+		if st.Hours > 0 {
+			from[st.RateFrom] = true
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", st.Stage, st.Task, st.Lang, st.State, show.Count(float64(st.Steps)), show.Count(st.Tokens), show.Count(st.TokensPerS), about)
+		if s.Budget.CostPerHour > 0 {
+			fmt.Fprintf(w, "\t%s", price(st.Cost))
+		}
+		fmt.Fprintln(w)
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -164,23 +269,53 @@ func (a *app) printPlan(s *config.Sweep, steps []planStep) error {
 			fmt.Fprintf(a.out, "\nText of %s: %s.", st.Lang, strings.Join(st.From, ", "))
 		}
 	}
-	total := sumHours(steps)
-	if total == 0 {
-		fmt.Fprint(a.out, "\nNo training given in steps is left to run.")
-	} else {
-		fmt.Fprintf(a.out, "\nTrainings still to run: about %s at %s tokens/s.", show.Hours(total), show.Count(s.Budget.TokensPerS))
-	}
-	if s.Budget.CostPerHour > 0 {
-		fmt.Fprintf(a.out, " About %.2f %s.", total*s.Budget.CostPerHour, s.Budget.Currency)
-	}
-	fmt.Fprintln(a.out, "\nThe MLM head is trained only when the base model has none. Tasks given in epochs are not in the estimate.")
+	a.printSum(s, steps, from)
 	return nil
 }
 
-func sumHours(steps []planStep) float64 {
-	var h float64
-	for _, st := range steps {
-		h += st.Hours
+func (a *app) printSum(s *config.Sweep, steps []planStep, from map[string]bool) {
+	hours, unknown := sumHours(steps)
+	if hours == 0 {
+		fmt.Fprint(a.out, "\nNo training is left to run.")
+	} else {
+		fmt.Fprintf(a.out, "\nStill to run: about %s on one device", firstOf(show.Duration(hours*3600), "1s"))
+		if s.Budget.CostPerHour > 0 {
+			fmt.Fprintf(a.out, ", %s %s", price(hours*s.Budget.CostPerHour), s.Budget.Currency)
+		}
+		fmt.Fprint(a.out, ". Rates:")
+		for _, line := range sortedKeys(from) {
+			fmt.Fprintf(a.out, "\n  %s", line)
+		}
+		if from["assumed: budget.tokens_per_s"] {
+			fmt.Fprintf(a.out, "\n  (measure yours: madx models bench %s)", s.Model.Path)
+		}
 	}
-	return h
+	fmt.Fprintln(a.out)
+	for _, line := range unknown {
+		fmt.Fprintln(a.out, "Not estimated: "+line)
+	}
 }
+
+func price(x float64) string {
+	if x == 0 {
+		return ""
+	}
+	if x < 0.01 {
+		return "<0.01"
+	}
+	return fmt.Sprintf("%.2f", x)
+}
+
+// sumHours adds up, and says what has no estimate, each once.
+func sumHours(steps []planStep) (hours float64, unknown []string) {
+	unknown = []string{}
+	for _, st := range steps {
+		hours += st.Hours
+		if line := st.Task + ": " + st.Unknown; st.Unknown != "" && st.State == "run" && !slices.Contains(unknown, line) {
+			unknown = append(unknown, line)
+		}
+	}
+	return hours, unknown
+}
+
+func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }

@@ -25,7 +25,8 @@ func (a *app) sweepStartCommand() *cobra.Command {
 		Long: `Uploads the base model and the task data once, then starts the sweep's workflow. Steps whose artifact exists are
 "cached" and cost nothing, so starting a finished or interrupted sweep again goes on where it was. Files named by URL
 (http, https, s3, hf) are fetched once; the checksum of every input is written to a lock file beside the sweep file
-(sweep.lock), and a remote file that is not what was pinned is an error.
+(sweep.lock), and a remote file that is not what was pinned is an error. A plan of more device hours than
+budget.device_hours (24 unless given; 0 means any) asks first, and without a terminal needs --yes.
 ` + exitStatusHelp,
 		Example: "  madx sweep start examples/demo/sweep.yaml --watch\n  madx sweep start sweep.yaml --set language.steps=20000",
 		Args:    cobra.ExactArgs(1),
@@ -34,7 +35,7 @@ func (a *app) sweepStartCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := checkBudget(s, yes); err != nil {
+			if err := a.askFirst(s, a.planned(cmd.Context(), s), yes, cmd.InOrStdin()); err != nil {
 				return err
 			}
 			conn, err := a.connect(cmd.Context())
@@ -54,23 +55,13 @@ func (a *app) sweepStartCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&set, "set", nil, "override a key of the file: KEY=VALUE")
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "follow it to its end")
 	cmd.Flags().BoolVar(&relock, "relock", false, "fetch remote data anew and pin what it is now, though it has changed")
-	cmd.Flags().BoolVar(&yes, "yes", false, "start although the plan exceeds the budget")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask, whatever the plan takes")
 	return cmd
 }
 
 // started says how to go on with what was started without --watch.
 func (a *app) started(name string) error {
 	return a.result(map[string]string{"name": name, "workflow": workflows.WorkflowID(name)}, "Follow it with: madx sweep watch %s", name)
-}
-
-// checkBudget refuses a plan of more device hours than the file allows without asking.
-func checkBudget(s *config.Sweep, yes bool) error {
-	hours := estimateHours(s)
-	if s.Budget.Hours == 0 || hours <= s.Budget.Hours || yes {
-		return nil
-	}
-	return usageError{fmt.Errorf("the plan takes about %.1f device hours, budget.device_hours allows %.1f: see `madx sweep plan %s`, then repeat with --yes",
-		hours, s.Budget.Hours, s.File)}
 }
 
 // startSweep uploads the inputs and starts the workflow. One that runs already is left as it is. With relock, remote

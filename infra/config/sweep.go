@@ -29,7 +29,7 @@ type Sweep struct {
 // Model names the base encoder.
 type Model struct {
 	Path      string `yaml:"path" help:"folder in Hugging Face's layout (config.json, safetensors, tokenizer)"`
-	Precision string `yaml:"precision" default:"bfloat16" help:"of the frozen weights: float32 or bfloat16; adapters and optimiser are float32"`
+	Precision string `yaml:"precision" default:"bfloat16" help:"of the frozen weights: float32, bfloat16 or, on CUDA, float16; adapters and optimiser are float32"`
 }
 
 // Wikipedia says which dumps are read.
@@ -122,7 +122,7 @@ type Dataset struct {
 
 // Budget bounds what starts without being asked.
 type Budget struct {
-	Hours       float64 `yaml:"device_hours" default:"0" help:"ask before a plan of more device hours; 0 means never"`
+	Hours       float64 `yaml:"device_hours" default:"24" help:"ask before a plan of more device hours; 0 means never"`
 	CostPerHour float64 `yaml:"cost_per_hour" default:"0" help:"price of a device hour, for the plan"`
 	Currency    string  `yaml:"currency" default:"USD" help:"of cost_per_hour"`
 	TokensPerS  float64 `yaml:"tokens_per_s" default:"1000" help:"assumed training rate where none was measured"`
