@@ -76,7 +76,7 @@ EMITS   no events
 	flags.IntVar(&f.batch, "batch", 8, "rows of a step")
 	flags.IntVar(&f.seq, "seq", 256, "tokens of a row")
 	flags.StringVar(&f.lengths, "lengths", "", `inference: lengths of the texts instead of --seq, "mixed" or numbers with commas`)
-	flags.StringVar(&f.precision, "precision", string(model.BFloat16), "of the frozen weights: bfloat16 or float32")
+	flags.StringVar(&f.precision, "precision", string(model.BFloat16), "of the frozen weights: bfloat16, float32 or, on CUDA, float16")
 	flags.StringVar(&f.device, "device", "cpu", "cpu or cuda:N")
 	flags.IntVar(&f.threads, "threads", 0, "threads (0: one per core)")
 	flags.IntVar(&f.steps, "steps", 1, "steps of a window, at least")

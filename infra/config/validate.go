@@ -66,8 +66,8 @@ func (c *check) model() {
 	} else if _, err := os.Stat(filepath.Join(m.Path, "config.json")); err != nil {
 		c.bad("model.path", "%s holds no config.json: name a Hugging Face folder, or make one with `madx models import`", m.Path)
 	}
-	if !slices.Contains([]string{"float32", "bfloat16"}, m.Precision) {
-		c.bad("model.precision", "is %q: known are float32 and bfloat16", m.Precision)
+	if !slices.Contains([]string{"float32", "bfloat16", "float16"}, m.Precision) {
+		c.bad("model.precision", "is %q: known are float32, bfloat16 and, on CUDA workers, float16", m.Precision)
 	}
 }
 

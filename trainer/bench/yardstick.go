@@ -37,8 +37,10 @@ func newYardstick(c hub.Config, o Options) (*yardstick, error) {
 	case "", model.Float32:
 	case model.BFloat16:
 		y.kind = tensor.BFloat16
+	case model.Float16:
+		y.kind = tensor.Float16
 	default:
-		return nil, fmt.Errorf("precision %q: want %q or %q", o.Precision, model.Float32, model.BFloat16)
+		return nil, fmt.Errorf("precision %q: want %q, %q or %q", o.Precision, model.Float32, model.BFloat16, model.Float16)
 	}
 	rows := o.Batch * o.Seq
 	if o.Lengths != nil {

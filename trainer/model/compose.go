@@ -48,7 +48,7 @@ func (p *pass) bottleneck(l *bottleneck, h, att tensor.Tensor, n norm) tensor.Te
 	y := p.product(s.Activate(c.NonLinearity, p.product(z, l.down)), l.up)
 	switch {
 	case l.scale.Valid():
-		y = s.Mul(y, l.scale)
+		y = s.Mul(y, p.weight(l.scale))
 	case c.Scaling != 1:
 		y = s.Scale(y, c.Scaling)
 	}
@@ -86,8 +86,8 @@ func (p *pass) couple(c *coupling, x tensor.Tensor, inverse bool) tensor.Tensor 
 // product is a linear of trained kind: float32 weights, multiplied in the model's precision, float32 result.
 func (p *pass) product(x tensor.Tensor, l linear) tensor.Tensor {
 	if p.m.kind == tensor.Float32 {
-		return p.s.Linear(x, l.w, l.b)
+		return p.s.Linear(x, p.weight(l.w), p.weight(l.b))
 	}
-	y := p.s.Linear(p.s.To(x, p.m.kind), p.s.To(l.w, p.m.kind), tensor.Tensor{})
-	return p.s.Add(p.s.To(y, tensor.Float32), l.b)
+	y := p.s.Linear(p.s.To(x, p.m.kind), p.s.To(p.weight(l.w), p.m.kind), tensor.Tensor{})
+	return p.s.Add(p.s.To(y, tensor.Float32), p.weight(l.b))
 }

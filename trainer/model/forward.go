@@ -197,7 +197,7 @@ func (p *pass) linear(x tensor.Tensor, l linear) tensor.Tensor {
 }
 
 func (p *pass) norm(x tensor.Tensor, n norm) tensor.Tensor {
-	return p.s.LayerNorm(x, n.w, n.b, p.m.cfg.Hidden, n.eps)
+	return p.s.LayerNorm(x, p.weight(n.w), p.weight(n.b), p.m.cfg.Hidden, n.eps)
 }
 
 // probe shows an intermediate tensor to a test.

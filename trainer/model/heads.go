@@ -34,7 +34,7 @@ func (p *pass) mlm(h *MLMHead, labels []int32, some *someWords) (tensor.Tensor, 
 	if len(at) == 0 {
 		return tensor.Tensor{}, 0
 	}
-	words, bias := p.m.base.words, h.bias
+	words, bias := p.m.base.words, p.weight(h.bias)
 	if some != nil {
 		var err error
 		if gold, err = some.rows(gold); err != nil {
@@ -67,7 +67,7 @@ func (p *pass) logits(h *Head) tensor.Tensor {
 		if i > 0 && h.cfg.Activation != "" {
 			x = s.Activate(h.cfg.Activation, x)
 		}
-		x = s.Linear(s.Dropout(x, p.drop.P, p.drop.Seed, uint64(dropHead+i)), l.w, l.b)
+		x = s.Linear(s.Dropout(x, p.drop.P, p.drop.Seed, uint64(dropHead+i)), p.weight(l.w), p.weight(l.b))
 	}
 	if h.cfg.Type == hub.HeadMultipleChoice {
 		x = s.Reshape(x, int64(p.b.Rows/h.cfg.NumChoices), int64(h.cfg.NumChoices))

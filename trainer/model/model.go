@@ -18,6 +18,7 @@ type Precision string
 const (
 	Float32  Precision = "float32"
 	BFloat16 Precision = "bfloat16"
+	Float16  Precision = "float16" // CUDA only
 )
 
 // Options of a loaded model. The zero value is float32 on the CPU.
@@ -44,19 +45,26 @@ type Model struct {
 	base    base
 	mlm     *MLMHead // the checkpoint's own; nil if it has none
 	trained []optim.Param
-	owned   []tensor.Tensor                                   // every parameter handle, freed by Free
-	probe   func(name string, x tensor.Tensor, place []int32) // set by tests, sees intermediate tensors
+	// lossScale is what losses are multiplied with for the backward pass, a power of two.
+	lossScale float64
+	owned     []tensor.Tensor                                   // every parameter handle, freed by Free
+	probe     func(name string, x tensor.Tensor, place []int32) // set by tests, sees intermediate tensors
 }
 
 // Load copies a base model's weights to the device. The weights of its masked-LM head are loaded where there are any.
 func Load(cfg hub.Config, src Tensors, opt Options) (*Model, error) {
-	m := &Model{cfg: cfg, device: opt.Device.Index(), kind: tensor.Float32, plain: opt.Plain}
+	m := &Model{cfg: cfg, device: opt.Device.Index(), kind: tensor.Float32, plain: opt.Plain, lossScale: 1}
 	switch opt.Precision {
 	case "", Float32:
 	case BFloat16:
 		m.kind = tensor.BFloat16
+	case Float16:
+		if opt.Device == device.CPU {
+			return nil, fmt.Errorf("precision %s needs a CUDA device: use %s on a CPU", Float16, BFloat16)
+		}
+		m.kind, m.lossScale = tensor.Float16, halfLossScale
 	default:
-		return nil, fmt.Errorf("precision %q: want %q or %q", opt.Precision, Float32, BFloat16)
+		return nil, fmt.Errorf("precision %q: want %q, %q or %q", opt.Precision, Float32, BFloat16, Float16)
 	}
 	if n := tensor.CUDADevices(); m.device >= n {
 		return nil, fmt.Errorf("device %s: libtorch sees %d CUDA devices", opt.Device, n)

@@ -77,7 +77,7 @@ func (p *pass) finish(loss tensor.Tensor, count int, scale float64, mode tensor.
 	if count > 0 {
 		out.Sum = p.s.Float(loss)
 		if mode == tensor.Grad {
-			p.s.Backward(p.s.Scale(loss, scale))
+			p.s.Backward(p.s.Scale(loss, scale*p.m.lossScale))
 		}
 	}
 	if err := p.s.Close(); err != nil {

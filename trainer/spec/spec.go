@@ -58,7 +58,7 @@ type Spec struct {
 type Model struct {
 	Dir       string `json:"dir" doc:"Hugging Face folder: config.json, weights, tokenizer"`
 	MLMHead   string `json:"mlm_head,omitempty" default:"the base's own" doc:"folder of a masked-LM head that train-mlm-head made for this base"`
-	Precision string `json:"precision,omitempty" default:"float32" doc:"of the frozen weights: float32 or bfloat16; adapters and optimiser are float32"`
+	Precision string `json:"precision,omitempty" default:"float32" doc:"of the frozen weights: float32, bfloat16 or, on CUDA, float16; adapters and optimiser are float32"`
 }
 
 // Corpus is a folder of token shards (package datasets/corpus).

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"madx/trainer/schedule"
 )
@@ -29,8 +30,9 @@ func (s *Spec) Validate() error {
 	c := &checker{}
 	c.need(s.Format == FormatVersion, "format", "is %d, this program reads format %d", s.Format, FormatVersion)
 	c.need(s.Model.Dir != "", "model.dir", "is missing: name the folder of the base model")
-	c.need(slices.Contains([]string{"", "float32", "bfloat16"}, s.Model.Precision), "model.precision",
-		"is %q, known are float32 and bfloat16", s.Model.Precision)
+	c.need(slices.Contains([]string{"", "float32", "bfloat16", "float16"}, s.Model.Precision), "model.precision",
+		"is %q, known are float32, bfloat16 and, on CUDA, float16", s.Model.Precision)
+	c.need(s.Model.Precision != "float16" || strings.HasPrefix(s.Device, "cuda:"), "model.precision", "is float16, which needs a CUDA device: use bfloat16 on the CPU")
 	c.need(deviceName.MatchString(s.Device), "device", "is %q, known are cpu and cuda:N", s.Device)
 	c.need(s.Threads >= 0, "threads", "is %d, must not be negative", s.Threads)
 	c.need(s.Out != "", "out", "is missing: name the folder to make")
