@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"madx/datasets/input"
+	"madx/datasets/parquet"
 )
 
 // Example is one premise with its choices.
@@ -66,8 +67,9 @@ func CheckFormat(format string) error {
 
 var limits = input.Limits{Bytes: 1 << 30, Line: 1 << 20}
 
-// Read reads a file, decompressing .gz, .bz2 and .zst. The labels of SIQA's own release are in a file of their own,
-// train-labels.lst beside train.jsonl; it is read where rows have no label. Errors name the file and the line.
+// Read reads a file, decompressing .gz, .bz2 and .zst; a .parquet file has the fields as columns. The labels of SIQA's own
+// release are in a file of their own, train-labels.lst beside train.jsonl; it is read where rows have no label. Errors
+// name the file and the line.
 func Read(path, format string) ([]Example, Report, error) {
 	if err := CheckFormat(format); err != nil {
 		return nil, Report{}, fmt.Errorf("%s: %w", path, err)
@@ -75,6 +77,9 @@ func Read(path, format string) ([]Example, Report, error) {
 	labels, err := siqaLabels(path, format)
 	if err != nil {
 		return nil, Report{}, err
+	}
+	if parquet.Is(path) {
+		return readParquet(path, format)
 	}
 	r, err := input.Open(path, limits)
 	if err != nil {
@@ -117,26 +122,65 @@ func parse(r io.Reader, name, format string, labels []string) ([]Example, Report
 		if err != nil {
 			return nil, report, lines.Errorf("%w", err)
 		}
-		if e.Label < 0 {
-			report.Unlabelled++
-			continue
-		}
-		if e.ID == "" {
-			e.ID = fmt.Sprint(lines.Number())
-		}
-		report.Examples++
-		report.Labels[e.Label]++
-		if format != "siqa" {
-			report.Questions[e.Question]++
-		}
-		out = append(out, e)
+		out = report.keep(out, e, format, lines.Number())
 	}
 	report.Lines = lines.Repaired()
 	if err := lines.Err(); err != nil {
 		return nil, report, err
 	}
-	if len(out) == 0 {
-		return nil, report, fmt.Errorf("%s: no labelled examples in it (%d without label)", name, report.Unlabelled)
+	return out, report, report.enough(name)
+}
+
+// keep appends an example that has a label; a missing id is its line's number.
+func (r *Report) keep(out []Example, e Example, format string, number int) []Example {
+	if e.Label < 0 {
+		r.Unlabelled++
+		return out
 	}
-	return out, report, nil
+	if e.ID == "" {
+		e.ID = fmt.Sprint(number)
+	}
+	r.Examples++
+	r.Labels[e.Label]++
+	if format != "siqa" {
+		r.Questions[e.Question]++
+	}
+	return append(out, e)
+}
+
+func (r *Report) enough(name string) error {
+	if r.Examples == 0 {
+		return fmt.Errorf("%s: no labelled examples in it (%d without label)", name, r.Unlabelled)
+	}
+	return nil
+}
+
+// readParquet reads the columns of a Parquet file as the fields of the JSON lines.
+func readParquet(path, format string) ([]Example, Report, error) {
+	report := Report{Labels: map[int]int{}, Questions: map[string]int{}}
+	f, err := parquet.Open(path, limits)
+	if err != nil {
+		return nil, report, fmt.Errorf("reading multiple-choice data: %w", err)
+	}
+	defer f.Close()
+	var out []Example
+	err = f.Rows(func(n int, columns parquet.Row) error {
+		data, err := json.Marshal(columns) // invalid UTF-8 becomes U+FFFD
+		if err != nil {
+			return err
+		}
+		var r row
+		if err := json.Unmarshal(data, &r); err != nil {
+			return fmt.Errorf("not of the expected form: %w", err)
+		}
+		e, err := r.example(format)
+		if err == nil {
+			out = report.keep(out, e, format, n)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, report, err
+	}
+	return out, report, report.enough(path)
 }

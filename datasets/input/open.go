@@ -49,6 +49,18 @@ func (l Limits) filled() Limits {
 	return l
 }
 
+// Unfolded returns an error when in bytes of a file have become more than the limits allow.
+func (l Limits) Unfolded(in, out int64) error {
+	l = l.filled()
+	if out > l.Bytes {
+		return fmt.Errorf("%w: more than %d bytes of content", ErrTooLarge, l.Bytes)
+	}
+	if out > ratioFrom && out > in*l.Ratio {
+		return fmt.Errorf("%w: %d bytes unfold to more than %d, which no text does", ErrTooLarge, in, out)
+	}
+	return nil
+}
+
 // Open opens a file; .gz, .bz2 and .zst are decompressed. Read errors name the file.
 func Open(path string, limits Limits) (io.ReadCloser, error) {
 	f, err := os.Open(path)
@@ -119,11 +131,12 @@ type guard struct {
 func (g *guard) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p)
 	g.out += int64(n)
-	if g.out > g.limits.Bytes {
-		return 0, fmt.Errorf("%s: %w: more than %d bytes of content", g.name, ErrTooLarge, g.limits.Bytes)
+	in := g.in
+	if g.plain {
+		in = g.out
 	}
-	if !g.plain && g.out > ratioFrom && g.out > g.in*g.limits.Ratio {
-		return 0, fmt.Errorf("%s: %w: %d bytes unfold to more than %d, which no text does", g.name, ErrTooLarge, g.in, g.out)
+	if err := g.limits.Unfolded(in, g.out); err != nil {
+		return 0, fmt.Errorf("%s: %w", g.name, err)
 	}
 	if err != nil && err != io.EOF {
 		return n, fmt.Errorf("%s: after %d bytes of content: %w", g.name, g.out, err)

@@ -13,6 +13,7 @@ import (
 
 	"madx/datasets/archive"
 	"madx/datasets/input"
+	"madx/datasets/parquet"
 )
 
 // Sentence is one sentence; Tags[i] is the IOB2 tag of Words[i].
@@ -74,9 +75,6 @@ func CheckFormat(format string) error {
 	if slices.Contains(Formats, format) {
 		return nil
 	}
-	if format == "parquet" {
-		return fmt.Errorf("NER format parquet is not read: export the file as iob2 (word, tab, tag)")
-	}
 	return fmt.Errorf("unknown NER format %q, known are %s", format, strings.Join(Formats, ", "))
 }
 
@@ -84,13 +82,14 @@ func CheckFormat(format string) error {
 var limits = input.Limits{Bytes: 2 << 30, Line: 1 << 20}
 
 // Read reads a file, decompressing .gz, .bz2 and .zst. A file inside a tar archive is named after a "#", as in
-// sw.tar.gz#train, the form in which Rahimi's WikiANN comes. Errors name the file and the line.
+// sw.tar.gz#train, the form in which Rahimi's WikiANN comes. A .parquet file is read by its columns, whatever the format:
+// tokens or words, and ner_tags, tags or labels. Errors name the file and the line.
 func Read(path, format string) ([]Sentence, Report, error) {
 	if err := CheckFormat(format); err != nil {
 		return nil, Report{}, fmt.Errorf("%s: %w", path, err)
 	}
-	if strings.HasSuffix(path, ".parquet") {
-		return nil, Report{}, fmt.Errorf("%s: %w", path, CheckFormat("parquet"))
+	if parquet.Is(path) {
+		return readParquet(path, format)
 	}
 	if file, member := archive.Split(path); member != "" {
 		data, err := archive.ReadFile(file, member, archive.Limits{File: limits.Bytes})

@@ -95,7 +95,7 @@ func TestErrorsNameFileAndLine(t *testing.T) {
 		{"nothing", "conll", "\n\n", "no sentences"},
 		{"UTF-16", "conll", "\xff\xfea\x00", "UTF-16"},
 		{"unknown format", "xml", "", "iob2, conll, uner, wikiann"},
-		{"parquet", "parquet", "", "export the file"},
+		{"parquet is no format: files say it by their name", "parquet", "", "iob2, conll, uner, wikiann"},
 		{"endless line", "conll", strings.Repeat("x", 2<<20), "f:1: too large"},
 	}
 	for _, tt := range tests {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"madx/datasets/input"
+	"madx/datasets/parquet"
 )
 
 // Example is one question with the answers that are acceptable.
@@ -60,12 +61,18 @@ func CheckFormat(format string) error {
 	return fmt.Errorf("unknown question-answering format %q, known are %s", format, strings.Join(Formats, ", "))
 }
 
-// Read reads a file, decompressing .gz, .bz2 and .zst. Errors name the file and the offset in its content.
+var limits = input.Limits{Bytes: 2 << 30}
+
+// Read reads a file, decompressing .gz, .bz2 and .zst; a .parquet file has a question a row, as the hub's copies. Errors
+// name the file and the offset in its content.
 func Read(path, format string) ([]Example, Report, error) {
 	if err := CheckFormat(format); err != nil {
 		return nil, Report{}, fmt.Errorf("%s: %w", path, err)
 	}
-	r, err := input.Open(path, input.Limits{Bytes: 2 << 30})
+	if parquet.Is(path) {
+		return readParquet(path)
+	}
+	r, err := input.Open(path, limits)
 	if err != nil {
 		return nil, Report{}, fmt.Errorf("reading question-answering data: %w", err)
 	}
@@ -85,25 +92,32 @@ func Parse(r io.Reader, name string) ([]Example, Report, error) {
 	if err != nil {
 		return nil, report, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(out) == 0 {
-		return nil, report, fmt.Errorf("%s: no questions with a right answer (%d paragraphs, %d wrong answers)",
-			name, report.Paragraphs, report.WrongAnswers)
+	return out, report, report.enough(name)
+}
+
+func (r *Report) enough(name string) error {
+	if r.Questions == 0 {
+		return fmt.Errorf("%s: no questions with a right answer (%d paragraphs, %d wrong answers)", name, r.Paragraphs, r.WrongAnswers)
 	}
-	return out, report, nil
+	return nil
 }
 
 // paragraph is a context with its questions, as in the file.
 type paragraph struct {
-	Context *string `json:"context"`
-	QAs     []struct {
-		ID         string `json:"id"`
-		Question   string `json:"question"`
-		Impossible bool   `json:"is_impossible"`
-		Answers    []struct {
-			Text  string `json:"text"`
-			Start *int   `json:"answer_start"`
-		} `json:"answers"`
-	} `json:"qas"`
+	Context *string    `json:"context"`
+	QAs     []question `json:"qas"`
+}
+
+type question struct {
+	ID         string `json:"id"`
+	Question   string `json:"question"`
+	Impossible bool   `json:"is_impossible"`
+	Answers    []span `json:"answers"`
+}
+
+type span struct {
+	Text  string `json:"text"`
+	Start *int   `json:"answer_start"`
 }
 
 // examples keeps the questions with at least one right answer.
