@@ -194,6 +194,8 @@ func TestVariants(t *testing.T) {
 		{"template between dashes", "a-{{x}}-b", "a--b"},
 		{"unclosed", "a -{b c\n\nd", "a b c\nd"},
 		{"after a rule", "----{湖}-\n----{é", "湖\né"},
+		{"one dash for two", "-{湖}-{é", "湖{é"},
+		{"one after the other", "-{湖}--{é}-", "湖é"},
 	})
 }
 

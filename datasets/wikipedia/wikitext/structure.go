@@ -33,6 +33,7 @@ type structure struct {
 	open  []int32 // indices of the spans not yet closed
 	count [kinds]int
 	tags  rawTags
+	dash  int // behind the last variant's closing dash, which opens no other
 }
 
 var structural = func() (t [256]bool) {
@@ -45,7 +46,7 @@ var structural = func() (t [256]bool) {
 // parse finds the spans of src. Its time is linear in len(src): every byte is looked at once, and a search that fails
 // is remembered (rawTags).
 func (s *structure) parse(src []byte, isFile func(target []byte) bool) {
-	s.spans, s.open, s.count, s.tags = s.spans[:0], s.open[:0], [kinds]int{}, rawTags{}
+	s.spans, s.open, s.count, s.tags, s.dash = s.spans[:0], s.open[:0], [kinds]int{}, rawTags{}, 0
 	n := len(src)
 	i := s.lineStart(src, 0)
 	for i < n {
@@ -132,7 +133,7 @@ func (s *structure) newline(src []byte, i int, isFile func([]byte) bool) {
 func (s *structure) openBraces(src []byte, i int) int {
 	n := run(src, i, '{')
 	p := i
-	if at(src, i-1) == '-' && (n == 1 || n == 3) { // "-{{" is a dash and a template
+	if at(src, i-1) == '-' && i > s.dash && (n == 1 || n == 3) { // "-{{" is a dash and a template
 		s.push(variant, i-1)
 		p, n = p+1, n-1
 	}
@@ -156,6 +157,7 @@ func (s *structure) closeBraces(src []byte, i int) int {
 		switch {
 		case k >= 0 && s.spans[k].kind == variant && at(src, p+1) == '-':
 			s.close(variant, p+2)
+			s.dash = p + 2
 			return p + 2
 		case n < 2 || s.count[parameter]+s.count[template] == 0:
 			return end
