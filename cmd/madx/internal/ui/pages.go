@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"madx/activities"
@@ -72,10 +73,6 @@ func (s *Server) adapters(ctx context.Context, _ *http.Request) (view, error) {
 	if err != nil {
 		return v, err
 	}
-	type card struct {
-		shelf.Adapter
-		Scores []activities.Evaluated
-	}
 	var out []card
 	for _, x := range have.Adapters {
 		c := card{Adapter: x}
@@ -88,6 +85,23 @@ func (s *Server) adapters(ctx context.Context, _ *http.Request) (view, error) {
 	}
 	v.Data = out
 	return v, nil
+}
+
+// card is an adapter in the gallery with the results it took part in; a language adapter with those of its language.
+type card struct {
+	shelf.Adapter
+	Scores []activities.Evaluated
+}
+
+// Score is that of the row in which the adapter took part.
+func (c card) Score(e activities.Evaluated) string {
+	if strings.HasSuffix(c.Name, "/alone") {
+		return page.Cell(e, "task_alone")
+	}
+	if _, ok := page.FindRow(e, "target_swapped"); ok {
+		return page.Cell(e, "target_swapped")
+	}
+	return page.Cell(e, "source_kept") // the source's own language
 }
 
 // results serves a sweep's result page, or its tables.
