@@ -105,6 +105,12 @@ chaos: build ## Kill everything while sweeps run, compare what comes out (SEED=,
 	@cd infra/chaos && $(PURE) MADX_CHAOS_SEED=$(SEED) MADX_CHAOS_KILLS=$(N) MADX_CHAOS_CELLS=$(CELLS) MADX_CHAOS_FOR=$(FOR) \
 	  go test -count=1 -timeout 6h -parallel $(CELLS) -v -run 'TestChaos$$' $(ARGS) . | grep --line-buffered -v '^=== '
 
+.PHONY: scale
+WORKERS ?= 4
+scale: N = 1000
+scale: build-madx build-devstack ## A sweep over N made-up languages with the trainer replaced by a stub: rates, sizes, memory (N=, WORKERS=)
+	@cd infra/scale && $(PURE) MADX_SCALE_LANGUAGES=$(N) MADX_SCALE_WORKERS=$(WORKERS) go test -count=1 -timeout 2h -v -run 'TestScale$$' $(ARGS) . | grep --line-buffered -v '^=== '
+
 .PHONY: record-history
 record-history: build ## Record workflow histories for the replay test, from the real stack (at releases)
 	@MADX_RECORD_HISTORY=$(CURDIR)/workflows/testdata/replay $(PURE) go test -count=1 -timeout 10m -run KilledTrainer ./infra/integration
