@@ -13,19 +13,23 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"madx/activities"
+	"madx/infra/telemetry"
 	"madx/trainer/events"
 )
 
 // Supervisor runs one madx-trainer process at a time per call and tells why it ended. It implements
 // activities.Trainer.
 type Supervisor struct {
-	Program string        // path of madx-trainer
-	Grace   time.Duration // between SIGTERM and SIGKILL: time to finish a step and write a checkpoint
-	Log     *slog.Logger  // what the trainer says that is no event
+	Program string             // path of madx-trainer
+	Grace   time.Duration      // between SIGTERM and SIGKILL: time to finish a step and write a checkpoint
+	Log     *slog.Logger       // what the trainer says that is no event
+	Metrics *telemetry.Metrics // nil counts nothing
 }
 
 // maxLine bounds one event line, in bytes.
@@ -33,6 +37,19 @@ const maxLine = 1 << 20
 
 // Run implements activities.Trainer.
 func (s *Supervisor) Run(ctx context.Context, specPath string, onEvent func(events.Event)) error {
+	figures, spans := s.Metrics.Trainer(telemetry.WorkOf(ctx)), telemetry.StartSpans(ctx)
+	defer figures.End()
+	err := s.run(ctx, specPath, spans.Environment(), func(e events.Event) {
+		figures.Event(e)
+		spans.Event(e)
+		onEvent(e)
+	})
+	spans.End(err)
+	return err
+}
+
+// run starts the process with additions to its environment and waits for its end.
+func (s *Supervisor) run(ctx context.Context, specPath string, env []string, onEvent func(events.Event)) error {
 	// The parent-death signal follows the starting thread, not the process: the thread has to live as long.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -41,6 +58,7 @@ func (s *Supervisor) Run(ctx context.Context, specPath string, onEvent func(even
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = s.Grace
 	cmd.SysProcAttr = ownGroup()
+	cmd.Env = append(withoutSecrets(os.Environ()), env...)
 	tail := &tailWriter{max: 4 << 10}
 	logFile, err := os.Create(filepath.Join(filepath.Dir(specPath), "trainer.log"))
 	if err != nil {
@@ -60,7 +78,7 @@ func (s *Supervisor) Run(ctx context.Context, specPath string, onEvent func(even
 	readLines(out, func(line []byte) {
 		var e events.Event
 		if err := json.Unmarshal(line, &e); err != nil {
-			s.Log.Warn("trainer wrote a line that is no event", "line", string(line[:min(len(line), 200)]))
+			telemetry.Logger(ctx, s.Log).Warn("trainer wrote a line that is no event", "line", string(line[:min(len(line), 200)]))
 			return
 		}
 		switch e.Type {
@@ -76,6 +94,14 @@ func (s *Supervisor) Run(ctx context.Context, specPath string, onEvent func(even
 		return nil
 	}
 	return explain(ctx, err, failed, tail.String())
+}
+
+// withoutSecrets leaves out what a worker is given to reach Temporal and the store with, keys included: a trainer reaches
+// neither.
+func withoutSecrets(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		return slices.ContainsFunc([]string{"AWS_", "TEMPORAL_", "MADX_STORE_", "MADX_PAYLOAD_", "OTEL_"}, func(prefix string) bool { return strings.HasPrefix(kv, prefix) })
+	})
 }
 
 // readLines calls f for every line until the stream ends. A line beyond maxLine comes cut: to stop reading would kill

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace"
+
 	"madx/activities"
 	"madx/trainer/events"
 )
@@ -40,6 +42,8 @@ func play(mode string) int {
 		emit(events.Event{Type: events.TypeStarted, Total: 2})
 		emit(events.Event{Type: events.TypeProgress, Step: 2, Total: 2, Loss: 1.5})
 		emit(events.Event{Type: events.TypeDone, Step: 2})
+	case "environment":
+		emit(events.Event{Type: events.TypeDone, Message: strings.Join(os.Environ(), "\n")})
 	case "silent": // ends well and says nothing
 	case "noise":
 		fmt.Println("libtorch says hello")
@@ -185,6 +189,26 @@ func TestTrainerLogIsKept(t *testing.T) {
 	_ = s.Run(t.Context(), filepath.Join(dir, "spec.json"), func(events.Event) {})
 	if body, err := os.ReadFile(filepath.Join(dir, "trainer.log")); err != nil || string(body) != "what went wrong\n" {
 		t.Errorf("trainer.log is %q, %v", body, err)
+	}
+}
+
+// The trainer goes on with the trace and gets no credentials.
+func TestTrainersEnvironment(t *testing.T) {
+	secrets := map[string]string{"AWS_SECRET_ACCESS_KEY": "marker-1", "TEMPORAL_API_KEY": "marker-2", "MADX_PAYLOAD_KEY": "marker-3", "OTEL_EXPORTER_OTLP_HEADERS": "marker-4"}
+	for name, value := range secrets {
+		t.Setenv(name, value)
+	}
+	ctx, span := trace.NewTracerProvider().Tracer("t").Start(t.Context(), "activity")
+	defer span.End()
+	environment := ""
+	if err := supervise(t, ctx, "environment", time.Minute, func(e events.Event) { environment = e.Message }); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(environment, "marker-") {
+		t.Error("the trainer is given secrets")
+	}
+	if !strings.Contains(environment, "TRACEPARENT=00-"+span.SpanContext().TraceID().String()) || !strings.Contains(environment, "PATH=") {
+		t.Errorf("environment %s", environment)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -14,23 +16,30 @@ import (
 
 	"madx/activities"
 	"madx/infra/objectstore"
+	"madx/infra/telemetry"
 )
 
 // Options says what one worker process does. The zero value of each optional field is documented.
 type Options struct {
 	Store   objectstore.Store
-	Dir     string        // local folder for the cache and trainings under way
-	Program string        // madx-trainer; empty: beside the running program
-	Device  string        // "cpu", "cuda:N", several separated by commas, or "auto" for every GPU found; "" means auto
-	Threads int           // of a trainer; 0 shares all cores among the devices
-	NoTrain bool          // poll only the CPU queue
-	NoData  bool          // poll only the training queue
-	Cache   int64         // bound of the local cache in bytes; 0 means none
-	Drain   time.Duration // time for running activities to write a checkpoint when the worker stops; 0 means 60 s
-	Log     *slog.Logger  // nil means slog's default
+	Dir     string             // local folder for the cache and trainings under way
+	Program string             // madx-trainer; empty: beside the running program
+	Device  string             // "cpu", "cuda:N", several separated by commas, or "auto" for every GPU found; "" means auto
+	Threads int                // of a trainer; 0 shares all cores among the devices
+	NoTrain bool               // poll only the CPU queue
+	NoData  bool               // poll only the training queue
+	Cache   int64              // bound of the local cache in bytes; 0 means none
+	Drain   time.Duration      // time for running activities to write a checkpoint when the worker stops; 0 means 60 s
+	Log     *slog.Logger       // nil means slog's default
+	Metrics *telemetry.Metrics // nil counts nothing
 	// IdleExit ends the worker (see Workers.Idle) when it had no activity for so long; 0 means never. It needs NoData:
 	// whether workflows still need a worker cannot be seen from its activities.
 	IdleExit time.Duration
+	// Deployment makes this a worker of one version of a Temporal worker deployment (see Promote); "" means no versions.
+	Deployment string
+	BuildID    string // of the deployment: the program's version
+	// AutoUpgrade lets running workflows move to this version; otherwise each ends with the version that it began with.
+	AutoUpgrade bool
 }
 
 // heartbeatThrottle is how often heartbeats reach the server. It is also how long Temporal's SDK waits for the server's
@@ -43,6 +52,7 @@ type Workers struct {
 	devices []string
 	idle    <-chan struct{} // nil without IdleExit
 	failed  chan error      // takes the first one only
+	broken  atomic.Pointer[error]
 }
 
 // Idle is closed when the worker had no activity for Options.IdleExit; without one it never is.
@@ -72,20 +82,26 @@ func Start(c client.Client, o Options) (*Workers, error) {
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 		DefaultHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError:                     out.fail,
+		DeploymentOptions:                o.versions(),
 	}
 	if o.IdleExit > 0 {
 		watch := newIdleWatch(o.IdleExit)
 		base.Interceptors, out.idle = append(base.Interceptors, watch), watch.idle
 	}
+	observed := func(device string) worker.Options {
+		opt := base
+		opt.Interceptors = append(slices.Clone(base.Interceptors), &observer{metrics: o.Metrics, log: o.Log, device: device})
+		return opt
+	}
 	if !o.NoData {
-		out.list = append(out.list, dataWorker(c, base, acts), lightWorker(c, base, acts))
+		out.list = append(out.list, dataWorker(c, observed(""), acts), lightWorker(c, observed(""), acts))
 	}
 	if !o.NoTrain {
 		if out.devices, err = devices(o.Device, o.Program); err != nil {
 			return nil, err
 		}
 		for _, d := range out.devices {
-			out.list = append(out.list, trainWorker(c, base, acts, d, threads(o.Threads, len(out.devices))))
+			out.list = append(out.list, trainWorker(c, observed(d), acts, d, threads(o.Threads, len(out.devices))))
 		}
 	}
 	for _, w := range out.list {
@@ -99,9 +115,9 @@ func Start(c client.Client, o Options) (*Workers, error) {
 
 // fail notes the first fatal error; the SDK has stopped that worker.
 func (w *Workers) fail(err error) {
-	select {
-	case w.failed <- fmt.Errorf("temporal refuses this worker: %w", err):
-	default:
+	err = fmt.Errorf("temporal refuses this worker: %w", err)
+	if w.broken.CompareAndSwap(nil, &err) {
+		w.failed <- err
 	}
 }
 
@@ -139,10 +155,10 @@ func prepare(o *Options) (*activities.Activities, error) {
 		}
 	}
 	return &activities.Activities{
-		Store:   o.Store,
+		Store:   o.Metrics.Store(o.Store),
 		Cache:   &activities.Cache{Dir: filepath.Join(o.Dir, "cache"), MaxBytes: o.Cache},
 		Scratch: filepath.Join(o.Dir, "scratch"),
-		Trainer: &Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log},
+		Trainer: &Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log, Metrics: o.Metrics},
 		HTTP:    &http.Client{},
 		Log:     o.Log,
 	}, nil

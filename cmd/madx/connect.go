@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/contrib/envconfig"
-	tlog "go.temporal.io/sdk/log"
 
 	"madx/infra/config"
+	"madx/infra/dial"
 	"madx/infra/objectstore"
+	"madx/infra/telemetry"
 )
 
 // connection is a Temporal client and a store, from settings or from the development stack.
@@ -20,9 +20,13 @@ type connection struct {
 	namespace string
 	store     objectstore.Store
 	ui        string // URL of Temporal's Web UI; "" when unknown
+	tracing   *telemetry.Tracing
 }
 
-func (c *connection) close() { c.temporal.Close() }
+func (c *connection) close() {
+	c.temporal.Close()
+	c.tracing.Stop()
+}
 
 // connected makes a command's body out of a function that needs Temporal and the store.
 func (a *app) connected(f func(ctx context.Context, conn *connection, args []string) error) func(*cobra.Command, []string) error {
@@ -38,19 +42,25 @@ func (a *app) connected(f func(ctx context.Context, conn *connection, args []str
 
 // connect opens both, and says what to do when one does not answer.
 func (a *app) connect(ctx context.Context) (*connection, error) {
+	return a.connectAs(ctx, "madx", dial.Options{Log: a.logger()})
+}
+
+// connectAs is connect for a program that traces know by its name.
+func (a *app) connectAs(ctx context.Context, service string, o dial.Options) (*connection, error) {
 	store, err := a.openStore(ctx)
 	if err != nil {
 		return nil, err
 	}
-	opt, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{})
+	o.Address, o.Namespace = a.address, a.space
+	if o.Codec, err = dial.Codec(a.settings); err != nil {
+		return nil, usageError{err}
+	}
+	if o.Tracing, err = telemetry.StartTracing(ctx, service, version, o.Log); err != nil {
+		return nil, usageError{err}
+	}
+	opt, err := dial.Client(o)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("temporal settings: %w", err)}
-	}
-	if a.address != "" {
-		opt.HostPort = a.address
-	}
-	if a.space != "" {
-		opt.Namespace = a.space
+		return nil, usageError{err}
 	}
 	ui := ""
 	if opt.HostPort == "" {
@@ -63,14 +73,13 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 	if opt.Namespace == "" {
 		opt.Namespace = client.DefaultNamespace
 	}
-	opt.Logger = tlog.NewStructuredLogger(a.logger())
 	dialCtx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	c, err := client.DialContext(dialCtx, opt)
 	if err != nil {
 		return nil, unreachable{fmt.Errorf("temporal at %s: %w", opt.HostPort, err)}
 	}
-	return &connection{temporal: c, namespace: opt.Namespace, store: store, ui: ui}, nil
+	return &connection{temporal: c, namespace: opt.Namespace, store: store, ui: ui, tracing: o.Tracing}, nil
 }
 
 func (a *app) openStore(ctx context.Context) (objectstore.Store, error) {

@@ -6,10 +6,12 @@ package dial
 
 import (
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/viper"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+	tlog "go.temporal.io/sdk/log"
 	"google.golang.org/grpc"
 
 	"madx/infra/config"
@@ -23,6 +25,7 @@ type Options struct {
 	Address   string
 	Namespace string
 	Codec     *payload.Codec     // nil: payloads are readable on the server
+	Log       *slog.Logger       // of the SDK; nil: slog's default
 	Metrics   *telemetry.Metrics // nil: none
 	Tracing   *telemetry.Tracing // nil: none
 }
@@ -46,6 +49,11 @@ func Client(o Options) (client.Options, error) {
 		}
 		out.ConnectionOptions.DialOptions = append(out.ConnectionOptions.DialOptions, grpc.WithUnaryInterceptor(intercept))
 	}
+	log := o.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	out.Logger = tlog.NewStructuredLogger(log)
 	if o.Metrics != nil {
 		out.MetricsHandler = o.Metrics.Temporal()
 	}
