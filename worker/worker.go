@@ -17,12 +17,13 @@ import (
 	"madx/activities"
 	"madx/infra/objectstore"
 	"madx/infra/telemetry"
+	"madx/infra/tracking"
 )
 
 // Options says what one worker process does. The zero value of each optional field is documented.
 type Options struct {
 	Store   objectstore.Store
-	Dir     string             // local folder for the cache and trainings under way
+	Dir     string             // local folder for the cache, trainings under way and their figures
 	Program string             // madx-trainer; empty: beside the running program
 	Device  string             // "cpu", "cuda:N", several separated by commas, or "auto" for every GPU found; "" means auto
 	Threads int                // of a trainer; 0 shares all cores among the devices
@@ -154,11 +155,15 @@ func prepare(o *Options) (*activities.Activities, error) {
 			return nil, err
 		}
 	}
+	tracker, err := tracking.New(filepath.Join(o.Dir, "runs"), o.Log)
+	if err != nil {
+		return nil, err
+	}
 	return &activities.Activities{
 		Store:   o.Metrics.Store(o.Store),
 		Cache:   &activities.Cache{Dir: filepath.Join(o.Dir, "cache"), MaxBytes: o.Cache},
 		Scratch: filepath.Join(o.Dir, "scratch"),
-		Trainer: &Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log, Metrics: o.Metrics},
+		Trainer: &tracked{&Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log, Metrics: o.Metrics}, tracker},
 		HTTP:    &http.Client{},
 		Log:     o.Log,
 	}, nil
