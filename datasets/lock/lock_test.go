@@ -104,3 +104,33 @@ func TestWrongFiles(t *testing.T) {
 		}
 	}
 }
+
+func TestRenew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sweep.lock")
+	f := open(t, path)
+	if f.Renew("a", Pin{SHA256: one, Bytes: 1}) {
+		t.Error("a first pin is said to be another")
+	}
+	if err := f.Save(); err != nil {
+		t.Fatal(err)
+	}
+	f = open(t, path)
+	if f.Renew("a", Pin{SHA256: one, ETag: "x"}) {
+		t.Error("the same pin is said to be another")
+	}
+	if !f.Renew("a", Pin{SHA256: two, Bytes: 2, Revision: "r"}) {
+		t.Error("another pin is said to be the same")
+	}
+	if _, err := f.Check("a", Pin{SHA256: two}); err != nil {
+		t.Errorf("the new pin: %v", err)
+	}
+	if err := f.Save(); err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := open(t, path).Pinned("a"); !ok || p.SHA256 != two || p.Bytes != 2 || p.Revision != "r" {
+		t.Errorf("saved: %+v, %v", p, ok)
+	}
+	if _, ok := f.Pinned("b"); ok {
+		t.Error("a pin that nobody made")
+	}
+}
