@@ -100,7 +100,7 @@ func (s *Supervisor) run(ctx context.Context, specPath string, env []string, onE
 // neither.
 func withoutSecrets(env []string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
-		return slices.ContainsFunc([]string{"AWS_", "TEMPORAL_", "MADX_STORE_", "MADX_PAYLOAD_", "OTEL_"}, func(prefix string) bool { return strings.HasPrefix(kv, prefix) })
+		return slices.ContainsFunc([]string{"AWS_", "TEMPORAL_", "MADX_STORE_", "MADX_PAYLOAD_", "OTEL_", "MLFLOW_"}, func(prefix string) bool { return strings.HasPrefix(kv, prefix) })
 	})
 }
 
