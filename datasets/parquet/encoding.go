@@ -99,7 +99,9 @@ func newDelta(data []byte) (*delta, error) {
 	if t.err != nil {
 		return nil, t.err
 	}
-	if block == 0 || block > 1<<20 || minis == 0 || minis > block || block/minis%8 != 0 || count > maxValues {
+	// Writers have blocks of 128 values, of which a block of equal ones takes five bytes. More would be work for nothing:
+	// lengths are read before the texts behind them.
+	if block == 0 || block > 1<<16 || minis == 0 || minis > block || block/minis%8 != 0 || count > 64*uint64(len(data)) {
 		return nil, fmt.Errorf("blocks of %d values in %d parts, %d in all", block, minis, count)
 	}
 	return &delta{data: t.data, perMini: int(block / minis), minis: minis, left: count, value: first}, nil

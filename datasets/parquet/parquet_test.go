@@ -254,6 +254,33 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+func TestDeltaIsNotBelieved(t *testing.T) {
+	header := func(numbers ...uint64) (out []byte) {
+		for _, n := range numbers {
+			out = binary.AppendUvarint(out, n)
+		}
+		return out
+	}
+	for name, data := range map[string][]byte{
+		"nothing": nil, "no block": header(0, 4, 1, 0), "no parts": header(128, 0, 1, 0), "uneven parts": header(128, 3, 1, 0),
+		"a huge block": header(1<<30, 1, 1, 0), "more values than bytes can hold": header(128, 4, 1<<24, 0),
+	} {
+		if _, err := newDelta(data); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	d, err := newDelta(append(header(128, 4, 200, 2), header(6)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := d.next(); v != 1 || err != nil {
+		t.Errorf("first value %d, %v", v, err)
+	}
+	if _, err := d.next(); !errors.Is(err, errShort) {
+		t.Errorf("behind the end: %v", err)
+	}
+}
+
 // TestRunsCostNothing reads what runs of a milliard values begin with.
 func TestRunsCostNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() {
