@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"madx/cmd/madx/internal/term"
 	"madx/infra/config"
 )
 
@@ -108,11 +109,11 @@ func checkDevices(ctx context.Context) finding {
 }
 
 func checkMemory() finding {
-	var info unix.Sysinfo_t
-	if err := unix.Sysinfo(&info); err != nil {
-		return finding{"memory", "warn", err.Error(), ""}
+	bytes := term.Memory()
+	if bytes == 0 {
+		return finding{"memory", "warn", "nobody knows how much", ""}
 	}
-	gib := float64(info.Totalram) * float64(info.Unit) / (1 << 30)
+	gib := float64(bytes) / (1 << 30)
 	if gib < 4 {
 		return finding{"memory", "warn", fmt.Sprintf("%.1f GiB", gib), "a training on a base model of 300M parameters takes about 4 GiB: set micro_batch, or use a smaller base"}
 	}

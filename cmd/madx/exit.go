@@ -42,7 +42,7 @@ func exitStatus(err error) int {
 	var away unreachable
 	var notFound *serviceerror.NotFound
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, errDetached):
 		return 0
 	case errors.Is(err, context.Canceled):
 		return 130
@@ -69,7 +69,7 @@ func isFlagError(err error) bool {
 
 // complain prints an error, one line per problem.
 func (a *app) complain(err error) {
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, errDetached) {
 		return
 	}
 	for _, line := range strings.Split(err.Error(), "\n") {

@@ -31,6 +31,7 @@ var jsonHelp = map[string]string{
 	"madx models list":      "array of models, as models verify prints them, without digests",
 	"madx models verify":    "shape, vocabulary, head and digest of the model",
 	"madx predict":          "one object a line for each query",
+	"madx promote":          "versions of the deployment: build id and state",
 	"madx report":           "folder and files that were written",
 	"madx store gc":         "what goes or went: objects, bytes",
 	"madx store verify":     "folders, files, bytes, damaged",
@@ -51,7 +52,7 @@ var jsonHelp = map[string]string{
 	"madx task train":       "name and workflow; with --watch the results, at the end",
 	"madx ui":               "the page's address, once it is ready",
 	"madx version":          "version of madx and of Go",
-	"madx worker":           "its devices, once it is ready",
+	"madx worker":           "its devices and where its metrics are, once it is ready",
 }
 
 // finish gives every command what all have: JSON in its help, and complaints about the command line that say what to do.

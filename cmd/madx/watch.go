@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
+	"madx/cmd/madx/internal/term"
 	"madx/workflows"
 )
 
@@ -19,12 +20,23 @@ const watchEvery = 2 * time.Second
 // plainEvery is the pause between two lines about the same step where there is no terminal.
 const plainEvery = 20 * time.Second
 
+// errDetached ends a watch by a person's key; the sweep goes on.
+var errDetached = errors.New("detached")
+
 func (a *app) sweepWatchCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "watch NAME",
-		Short:   "Follow a sweep to its end; Ctrl-C detaches, the sweep goes on",
-		Long:    "On a terminal one line per step is redrawn; elsewhere plain lines are printed as things change.\n" + exitStatusHelp,
-		Example: "  madx sweep watch demo",
+		Use:   "watch NAME",
+		Short: "Follow a sweep to its end; q or Ctrl-C detaches, the sweep goes on",
+		Long: `On a terminal it draws one line per language with bar, step/total, loss, tokens/s, time left and attempt, and the sums.
+Elsewhere plain lines are printed as things change.
+
+KEYS
+  p            pause, or let a paused one go on: the chosen language, else the whole sweep
+  ↑ ↓ or 1-9   choose a line
+  enter        show its steps, warnings and attempts; escape: back to the whole sweep
+  q, Ctrl-C    detach
+` + exitStatusHelp,
+		Example: "  madx sweep watch demo\n  madx sweep watch demo | tee demo.log    # plain lines",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
 			return a.watchSweep(ctx, conn, args[0])
@@ -32,75 +44,93 @@ func (a *app) sweepWatchCommand() *cobra.Command {
 	}
 }
 
-// watchSweep follows a sweep until it ends or ctx does, then prints the results.
+// watchSweep follows a sweep until it ends, ctx does or a person has seen enough, then prints the results.
 func (a *app) watchSweep(ctx context.Context, conn *connection, sweep string) error {
-	view := &view{app: a, terminal: isTerminal(a.out), last: map[string]string{}, said: map[string]time.Time{}}
 	done := make(chan error, 1)
 	var end workflows.SweepEnd
 	go func() { done <- conn.temporal.GetWorkflow(ctx, workflows.WorkflowID(sweep), "").Get(ctx, &end) }()
-	tick := time.NewTicker(watchEvery)
+	w := &watcher{
+		fetch: func() (status, error) { return fetchStatus(ctx, conn.temporal, sweep) },
+		act: func(update string, part workflows.Part) error {
+			quiet := *a // the board is on the screen
+			quiet.out, quiet.quiet = io.Discard, true
+			return quiet.update(ctx, conn, sweep, update, "", part)
+		},
+		done: done, every: watchEvery,
+	}
+	var err error
+	out, in := term.File(a.out), term.File(os.Stdin)
+	switch {
+	case a.quiet || a.output == "json":
+		err = w.silent(ctx)
+	case out == nil || os.Getenv("TERM") == "dumb":
+		err = w.plain(ctx, a)
+	default:
+		err = w.board(ctx, out, in)
+	}
+	if errors.Is(err, errDetached) || ctx.Err() != nil {
+		a.say("\nDetached; sweep %s goes on. Watch it again with: madx sweep watch %s", sweep, sweep)
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("sweep %s: %w: see `madx sweep list`, and `madx logs %s` for what happened", sweep, err, sweep)
+	}
+	result, err := readResult(ctx, conn.store, end.Path)
+	if err != nil {
+		return err
+	}
+	return a.printOutcome(conn, result)
+}
+
+// watcher looks at a sweep again and again.
+type watcher struct {
+	fetch func() (status, error)
+	act   func(update string, part workflows.Part) error
+	done  <-chan error // the sweep's end
+	every time.Duration
+}
+
+// silent waits.
+func (w *watcher) silent(ctx context.Context) error {
+	select {
+	case err := <-w.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// plain prints a line when a step changes its state, and now and then while it runs.
+func (w *watcher) plain(ctx context.Context, a *app) error {
+	view := &plainView{app: a, last: map[string]string{}, said: map[string]time.Time{}}
+	tick := time.NewTicker(w.every)
 	defer tick.Stop()
 	for {
 		// A worker that restarts does not answer for a moment; the sweep is what matters.
-		if st, err := fetchStatus(ctx, conn.temporal, sweep); err == nil {
+		if st, err := w.fetch(); err == nil {
 			view.show(st)
 		}
 		select {
-		case err := <-done:
-			if err != nil {
-				return fmt.Errorf("sweep %s: %w: see `madx sweep list`, and `madx logs %s` for what happened", sweep, err, sweep)
-			}
-			if st, err := fetchStatus(ctx, conn.temporal, sweep); err == nil {
+		case err := <-w.done:
+			if st, err := w.fetch(); err == nil {
 				view.show(st)
 			}
-			result, err := readResult(ctx, conn.store, end.Path)
-			if err != nil {
-				return err
-			}
-			return a.printOutcome(conn, result)
+			return err
 		case <-ctx.Done():
-			a.say("\nDetached; sweep %s goes on. Watch it again with: madx sweep watch %s", sweep, sweep)
 			return ctx.Err()
 		case <-tick.C:
 		}
 	}
 }
 
-// view draws a status again and again.
-type view struct {
-	app      *app
-	terminal bool
-	drawn    int                  // lines on the terminal
-	last     map[string]string    // plain: state last printed, by step
-	said     map[string]time.Time // plain: when a running step was last printed
+// plainView remembers what it has said.
+type plainView struct {
+	app  *app
+	last map[string]string    // state last printed, by step
+	said map[string]time.Time // when a running step was last printed
 }
 
-func (v *view) show(st status) {
-	if v.app.quiet || v.app.output == "json" {
-		return
-	}
-	if !v.terminal {
-		v.plain(st)
-		return
-	}
-	var b strings.Builder
-	if v.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA", v.drawn)
-	}
-	lines := statusLines(st)
-	width := terminalWidth(v.app.out)
-	for _, l := range lines {
-		if r := []rune(l); len(r) >= width {
-			l = string(r[:width-1])
-		}
-		b.WriteString("\x1b[2K" + l + "\n")
-	}
-	v.drawn = len(lines)
-	fmt.Fprint(v.app.out, b.String())
-}
-
-// plain prints a line when a step changes its state, and now and then while it runs.
-func (v *view) plain(st status) {
+func (v *plainView) show(st status) {
 	for _, step := range st.Steps {
 		l := st.Live[step.ID]
 		state := string(step.State)
@@ -116,20 +146,4 @@ func (v *view) plain(st status) {
 	}
 }
 
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
-}
-
-func terminalWidth(w any) int {
-	if f, ok := w.(*os.File); ok {
-		if ws, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err == nil && ws.Col > 0 {
-			return int(ws.Col)
-		}
-	}
-	return 120
-}
+func isTerminal(x any) bool { return term.File(x) != nil }
