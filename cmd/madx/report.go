@@ -85,15 +85,22 @@ func readResult(ctx context.Context, store objectstore.Store, sweep string) (wor
 	return r, err
 }
 
-// readCurves adds the learning curves, which a sweep's document only refers to.
-func readCurves(ctx context.Context, store objectstore.Store, r *workflows.SweepResult) error {
+// readCurves adds what a sweep's document only refers to: learning curves, and what each adapter was made from.
+func readCurves(ctx context.Context, store objectstore.Store, r *page.Report) error {
 	adapters := map[string]activities.Trained{}
+	r.MadeFrom = map[string]map[string]string{}
 	for name, t := range r.Adapters {
-		curve, err := activities.ReadCurve(ctx, store, t.Ref)
+		m, _, ok, err := objectstore.Lookup(ctx, store, t.Ref.Prefix)
 		if err != nil {
-			return fmt.Errorf("learning curve of %s: %w", name, err)
+			return fmt.Errorf("manifest of %s: %w", name, err)
 		}
-		t.Curve = curve
+		if ok && len(m.Meta) > 0 {
+			var whole activities.Trained
+			if err := json.Unmarshal(m.Meta, &whole); err != nil {
+				return fmt.Errorf("learning curve of %s: %w", name, err)
+			}
+			t.Curve, r.MadeFrom[name] = whole.Curve, m.Inputs
+		}
 		adapters[name] = t
 	}
 	r.Adapters = adapters
@@ -105,9 +112,10 @@ func (a *app) writeReport(ctx context.Context, store objectstore.Store, r page.R
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := readCurves(ctx, store, &r.SweepResult); err != nil {
+	if err := readCurves(ctx, store, &r); err != nil {
 		return err
 	}
+	r.Tables = []page.Table{{Name: "CSV", Address: "results.csv"}, {Name: "JSON", Address: "results.json"}, {Name: "LaTeX", Address: "results.tex"}}
 	html, err := page.Render(r)
 	if err != nil {
 		return fmt.Errorf("report page: %w", err)

@@ -142,7 +142,7 @@ func (u *uiSource) Report(ctx context.Context, sweep string) (page.Report, error
 	if err != nil {
 		return r, err
 	}
-	return r, readCurves(ctx, store, &r.SweepResult)
+	return r, readCurves(ctx, store, &r)
 }
 
 // Shelf reads the adapters in the store, not more often than shelfAge.

@@ -35,7 +35,14 @@ type Report struct {
 	// CostPerHour of a device, in Currency; 0 leaves the cost out.
 	CostPerHour float64 `json:"cost_per_hour,omitempty"`
 	Currency    string  `json:"currency,omitempty"`
+	// MadeFrom tells what each adapter was made from: by the adapter's name, the role of each input and its digest.
+	MadeFrom map[string]map[string]string `json:"made_from,omitempty"`
+	// Tables are where the same results are for other programs, as the page that links to them has to name them.
+	Tables []Table `json:"-"`
 }
+
+// Table is a link to the results in another form.
+type Table struct{ Name, Address string }
 
 // Run is one execution of a step's workflow.
 type Run struct {
@@ -81,6 +88,8 @@ func Render(r Report) ([]byte, error) {
 		"stages":     stages,
 		"timeline":   timeline,
 		"troubles":   troubles,
+		"data":       taskData,
+		"lineage":    lineage,
 		"sweepLink":  func() string { return r.Link(workflows.SweepID(r.Sweep)) },
 		"totalHours": func() float64 { return deviceSeconds(r) / 3600 },
 	}).Parse(reportTemplate)

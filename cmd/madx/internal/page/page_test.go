@@ -28,20 +28,23 @@ func example() Report {
 	digest := strings.Repeat("a", 64)
 	r := workflows.SweepResult{
 		Sweep: "t", Outcome: workflows.OutcomeFailures,
-		Params: workflows.SweepParams{Name: "t", Source: "en", Targets: []string{"sw", "qu"}, Tasks: []workflows.TaskParams{{Name: "ner"}},
+		Params: workflows.SweepParams{Name: "t", Source: "en", Targets: []string{"sw", "qu"}, Tasks: []workflows.TaskParams{{Name: "ner",
+			Data: []activities.Data{{File: "en.train.iob2", Format: "iob2", Ref: objectstore.Ref{Digest: strings.Repeat("c", 64)}}}}},
 			Model: activities.Model{Name: "base", Precision: "bfloat16"}},
 		Results: []activities.Evaluated{
 			{Task: "ner", Lang: "en", Metric: "f1", Examples: 60, Rows: rows(.9, .9, 0)[:2], Baselines: map[string]float64{"all_o": 0}},
 			{Task: "ner", Lang: "sw", Metric: "f1", Examples: 68, Rows: rows(.6, .5, .7), Baselines: map[string]float64{"all_o": 0, "most_frequent": .178}}},
-		Corpora: []activities.Corpus{{Lang: "sw", Rows: 9, Stats: corpus.Stats{Documents: 20, Tokens: 12345, Warnings: []string{"little text"}}, Ref: objectstore.Ref{Digest: digest}}},
-		Steps: []workflows.Step{{ID: "a", Stage: "language", Lang: "sw", State: workflows.StateDone, Seconds: 90, Attempt: 2},
+		Corpora: []activities.Corpus{{Lang: "sw", Rows: 9, Stats: corpus.Stats{Documents: 20, Tokens: 12345, Warnings: []string{"little text"}}, Ref: objectstore.Ref{Digest: digest},
+			Origins: []activities.Origin{{Name: "swwiki 20260101", SHA256: strings.Repeat("d", 64), Documents: 45}}}},
+		Steps: []workflows.Step{{ID: "a", Stage: "language", Lang: "sw", State: workflows.StateDone, Seconds: 90, Attempt: 2, Past: []activities.Ended{{Attempt: 1, Cause: "DeviceLost", Step: 7}}},
 			{ID: "b", Stage: "language", Lang: "qu", State: workflows.StateFailed, Error: hostile}, {ID: "c", Stage: "corpus", Lang: "en", State: workflows.StateCached}},
 		Adapters: map[string]activities.Trained{"language/en": {Steps: 400, Ref: objectstore.Ref{URI: "s3://b/x", Digest: digest}, Curve: curve},
 			"language/sw": {Steps: 400, Ref: objectstore.Ref{URI: "s3://b/y", Digest: digest}, Curve: curve}},
 	}
-	return Report{SweepResult: r, UI: "http://ui", Namespace: "default", CostPerHour: 2, Currency: "EUR", Runs: map[string]Run{
-		"a": {Started: began, Closed: began.Add(90 * time.Second), Attempts: []Attempt{{Activity: "TrainLanguage", Number: 2, Worker: "w", Failure: "killed " + hostile}}},
-		"b": {Started: began.Add(30 * time.Second), Closed: began.Add(40 * time.Second)}}}
+	return Report{SweepResult: r, UI: "http://ui", Namespace: "default", CostPerHour: 2, Currency: "EUR", Tables: []Table{{"CSV", "results.csv"}},
+		MadeFrom: map[string]map[string]string{"language/sw": {"corpus": digest, "head": strings.Repeat("e", 64)}}, Runs: map[string]Run{
+			"a": {Started: began, Closed: began.Add(90 * time.Second), Attempts: []Attempt{{Activity: "TrainLanguage", Number: 2, Worker: "w", Failure: "killed " + hostile}}},
+			"b": {Started: began.Add(30 * time.Second), Closed: began.Add(40 * time.Second)}}}
 }
 
 func TestThePageShowsEverythingAndEscapes(t *testing.T) {
@@ -51,7 +54,8 @@ func TestThePageShowsEverythingAndEscapes(t *testing.T) {
 	}
 	text := string(html)
 	for _, want := range []string{"70.0 (62.0–78.0)", "--score:0.700", "<polyline", "<circle", "completed with failures", "&lt;script&gt;",
-		"http://ui/namespaces/default/workflows/sweep%2Ft", "attempt 2 on w, after: killed", "0.06 EUR", "the target&#39;s adapter helps", "little text", "timeline"} {
+		"http://ui/namespaces/default/workflows/sweep%2Ft", "attempt 2 on w, after: killed", "0.06 EUR", "the target&#39;s adapter helps", "little text", "timeline",
+		"attempt 1 ended by DeviceLost at step 7", "swwiki 20260101, 45 documents", "trained on", "en.train.iob2", "corpus: ", "head: not of this sweep", `href="results.csv"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}

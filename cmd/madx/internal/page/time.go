@@ -117,28 +117,3 @@ func firstOf(a, b string) string {
 	}
 	return b
 }
-
-// trouble is a step that did not go through at the first attempt.
-type trouble struct {
-	Step  workflows.Step
-	Notes []string
-}
-
-func troubles(r Report) []trouble {
-	var out []trouble
-	for _, st := range r.Steps {
-		t := trouble{Step: st}
-		if st.Error != "" {
-			t.Notes = append(t.Notes, st.Error)
-		}
-		for _, a := range r.Runs[st.ID].Attempts {
-			if a.Failure != "" {
-				t.Notes = append(t.Notes, fmt.Sprintf("attempt %d on %s, after: %s", a.Number, a.Worker, a.Failure))
-			}
-		}
-		if len(t.Notes) > 0 || st.Attempt > 1 {
-			out = append(out, t)
-		}
-	}
-	return out
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -112,6 +113,10 @@ func (s *Server) results(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
+	}
+	report.Tables = nil
+	for _, t := range []string{"csv", "json", "tex"} {
+		report.Tables = append(report.Tables, page.Table{Name: t, Address: "/results?" + url.Values{"name": {report.Sweep}, "as": {t}}.Encode()})
 	}
 	body, kind := []byte(nil), "text/html; charset=utf-8"
 	switch r.URL.Query().Get("as") {
