@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"madx/datasets/realdata"
 )
 
 func TestParse(t *testing.T) {
@@ -89,16 +91,15 @@ func TestQuestionText(t *testing.T) {
 
 // TestRealFiles compares the counts of every real file with those taken by other means (a few lines of Python).
 func TestRealFiles(t *testing.T) {
-	dir := os.Getenv("MADX_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
+	data := realdata.Dir(t)
+	var paths []string
+	for _, tt := range realFiles {
+		paths = append(paths, tt.path)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
-		t.Skipf("no real data: %v (set MADX_SHARED)", err)
-	}
+	realdata.Covered(t, "ccr", paths)
 	for _, tt := range realFiles {
 		t.Run(tt.path, func(t *testing.T) {
-			got, r, err := Read(filepath.Join(dir, "data", tt.path), tt.format)
+			got, r, err := Read(filepath.Join(data, tt.path), tt.format)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,13 +3,13 @@ package corpus_test
 import (
 	"context"
 	"hash/fnv"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"madx/datasets/corpus"
 	"madx/datasets/corpus/source"
+	"madx/datasets/realdata"
 )
 
 // runs is a tokenizer for tests: letters in runs of four are tokens.
@@ -32,16 +32,9 @@ func (runs) Digest() string { return "runs" }
 
 // TestRealText builds a corpus of every real text and looks for what cleaning must not do to text that is clean.
 func TestRealText(t *testing.T) {
-	dir := os.Getenv("MADX_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "data", "rawtext", "*.txt.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skipf("no real data in %s (set MADX_SHARED)", dir)
+	files, err := filepath.Glob(filepath.Join(realdata.Dir(t), "rawtext", "*.txt.gz"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d texts, %v", len(files), err)
 	}
 	for _, path := range files {
 		lang := strings.TrimSuffix(filepath.Base(path), ".txt.gz")

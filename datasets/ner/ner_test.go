@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"madx/datasets/archive"
+	"madx/datasets/realdata"
 )
 
 // show writes sentences as "word/tag word/tag | …".
@@ -131,22 +132,14 @@ func TestMap(t *testing.T) {
 	}
 }
 
-// shared returns the folder of real data, or skips.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("MADX_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
-		t.Skipf("no real data: %v (set MADX_SHARED)", err)
-	}
-	return filepath.Join(dir, "data")
-}
-
 // TestRealFiles compares the counts of every real file with those in the table, taken by other means (a few lines of Python).
 func TestRealFiles(t *testing.T) {
-	data := shared(t)
+	data := realdata.Dir(t)
+	var paths []string
+	for _, tt := range realFiles {
+		paths = append(paths, tt.path)
+	}
+	realdata.Covered(t, "ner", paths)
 	for _, tt := range realFiles {
 		t.Run(tt.path, func(t *testing.T) {
 			_, r, err := Read(filepath.Join(data, tt.path), tt.format)

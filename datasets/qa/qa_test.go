@@ -2,12 +2,15 @@ package qa
 
 import (
 	"io"
-	"os"
+	"maps"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"madx/datasets/realdata"
 )
 
 const small = `{"version": "1.1", "extra": {"a": [1, {"b": null}]}, "data": [{"title": "T", "paragraphs": [
@@ -89,16 +92,11 @@ func TestFormat(t *testing.T) {
 
 // TestRealFiles compares the counts of every real file with those taken by other means (a few lines of Python).
 func TestRealFiles(t *testing.T) {
-	dir := os.Getenv("MADX_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
-		t.Skipf("no real data: %v (set MADX_SHARED)", err)
-	}
+	data := realdata.Dir(t)
+	realdata.Covered(t, "qa", slices.Collect(maps.Keys(realFiles)))
 	for path, want := range realFiles {
 		t.Run(path, func(t *testing.T) {
-			got, r, err := Read(filepath.Join(dir, "data", path), "squad")
+			got, r, err := Read(filepath.Join(data, path), "squad")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,11 +5,14 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"madx/datasets/realdata"
 )
 
 // sharedDir is where real data lies beside the repository; nothing of it is part of the project.
@@ -182,4 +185,16 @@ func wordPieceJSON(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return writeTemp(t, "tokenizer.json", file)
+}
+
+func TestEveryVocabularyIsRead(t *testing.T) {
+	sizes := map[string]int{"tokenizers/xlmr.sentencepiece.bpe.model.gz": 250_002, "tokenizers/xlmr.tokenizer.json.gz": 250_002,
+		"tokenizers/bert-base-multilingual-cased-vocab.txt.gz": 119_547}
+	realdata.Covered(t, "tokenizer", slices.Collect(maps.Keys(sizes)))
+	for path, want := range sizes {
+		tok, err := LoadFile(realVocabulary(t, filepath.Base(path)))
+		if err != nil || tok.VocabSize() != want {
+			t.Errorf("%s: %v, want %d pieces", path, err, want)
+		}
+	}
 }

@@ -2,25 +2,23 @@ package source
 
 import (
 	"context"
-	"os"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"madx/datasets/realdata"
 )
 
 // TestRealFiles compares the counts of every real text with those taken by other means (a few lines of Python).
 func TestRealFiles(t *testing.T) {
-	dir := os.Getenv("MADX_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
-		t.Skipf("no real data: %v (set MADX_SHARED)", err)
-	}
+	data := realdata.Dir(t)
+	realdata.Covered(t, "corpus/source", slices.Collect(maps.Keys(rawFiles)))
 	for path, want := range rawFiles {
 		got := struct{ lines, chars int64 }{}
-		stats, err := Files(context.Background(), []string{filepath.Join(dir, "data", path)}, Options{}, func(_, text string) error {
+		stats, err := Files(context.Background(), []string{filepath.Join(data, path)}, Options{}, func(_, text string) error {
 			n := int64(strings.Count(text, "\n"))
 			got.lines += n
 			got.chars += int64(utf8.RuneCountInString(text)) - n
