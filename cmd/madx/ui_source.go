@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -112,7 +109,7 @@ func (u *uiSource) Status(ctx context.Context, sweep string) (ui.Status, error) 
 
 // Training gathers a step's attempts, curve and log. What cannot be had any more is left out.
 func (u *uiSource) Training(ctx context.Context, step workflows.Step) (ui.Training, error) {
-	t := ui.Training{Log: u.logOf(step.ID)}
+	t := ui.Training{Log: workerLines(filepath.Join(u.app.data, "logs", "worker.log"), step.ID)}
 	conn, err := u.connection(ctx)
 	if err != nil {
 		return t, err
@@ -165,33 +162,4 @@ func (u *uiSource) Shelf(ctx context.Context) (*shelf.Shelf, error) {
 	}
 	u.shelf, u.looked = s, time.Now()
 	return s, nil
-}
-
-// logLines bounds what a page shows of a log, logTail what is read of it, in bytes.
-const (
-	logLines = 60
-	logTail  = 4 << 20
-)
-
-// logOf returns the last lines of the development stack's worker log that name a workflow.
-func (u *uiSource) logOf(id string) []string {
-	f, err := os.Open(filepath.Join(u.app.data, "logs", "worker.log"))
-	if err != nil {
-		return nil // the worker runs elsewhere
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil
-	}
-	from := max(0, info.Size()-logTail)
-	var out []string
-	lines := bufio.NewScanner(io.NewSectionReader(f, from, logTail))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if strings.Contains(lines.Text()+" ", "WorkflowID="+id+" ") {
-			out = append(out, lines.Text())
-		}
-	}
-	return out[max(0, len(out)-logLines):]
 }
