@@ -30,6 +30,7 @@ type Supervisor struct {
 	Grace   time.Duration      // between SIGTERM and SIGKILL: time to finish a step and write a checkpoint
 	Log     *slog.Logger       // what the trainer says that is no event
 	Metrics *telemetry.Metrics // nil counts nothing
+	Logs    string             // folder that keeps what trainers said; "" keeps nothing
 }
 
 // maxLine bounds one event line, in bytes.
@@ -65,7 +66,9 @@ func (s *Supervisor) run(ctx context.Context, specPath string, env []string, onE
 		return err
 	}
 	defer logFile.Close()
-	cmd.Stderr = io.MultiWriter(logFile, tail)
+	kept := openTrainerLog(ctx, s.Logs)
+	defer kept.close()
+	cmd.Stderr = io.MultiWriter(logFile, tail, kept)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -76,6 +79,7 @@ func (s *Supervisor) run(ctx context.Context, specPath string, env []string, onE
 	var failed events.Event
 	done := false
 	readLines(out, func(line []byte) {
+		kept.line(line)
 		var e events.Event
 		if err := json.Unmarshal(line, &e); err != nil {
 			telemetry.Logger(ctx, s.Log).Warn("trainer wrote a line that is no event", "line", string(line[:min(len(line), 200)]))

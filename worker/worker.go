@@ -163,7 +163,7 @@ func prepare(o *Options) (*activities.Activities, error) {
 		Store:   o.Metrics.Store(o.Store),
 		Cache:   &activities.Cache{Dir: filepath.Join(o.Dir, "cache"), MaxBytes: o.Cache},
 		Scratch: filepath.Join(o.Dir, "scratch"),
-		Trainer: &tracked{&Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log, Metrics: o.Metrics}, tracker},
+		Trainer: &tracked{&Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log, Metrics: o.Metrics, Logs: filepath.Join(o.Dir, TrainerLogs)}, tracker},
 		HTTP:    &http.Client{},
 		Log:     o.Log,
 	}, nil

@@ -10,6 +10,7 @@ import (
 
 	"madx/cmd/madx/internal/shelf"
 	"madx/infra/objectstore"
+	"madx/workflows"
 )
 
 // completionTime bounds what a shell waits for after Tab.
@@ -65,6 +66,61 @@ func (a *app) completeSweeps(most int) completer {
 	})
 }
 
+// completeLogs completes a sweep's name, then the names of its steps.
+func (a *app) completeLogs(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return a.completeSweeps(1)(cmd, args, typed)
+	}
+	return a.completeFrom(2, func(ctx context.Context) ([]string, error) {
+		conn, err := a.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer conn.close()
+		st, err := lastStatus(ctx, conn, args[0])
+		var out []string
+		for _, step := range st.Steps {
+			out = append(out, stepName(step))
+		}
+		return out, err
+	})(cmd, args, typed)
+}
+
+// completeParts completes the flags --lang and --task of commands about one sweep with what that sweep has.
+func (a *app) completeParts(cmd *cobra.Command) {
+	of := func(pick func(workflows.Step) string) completer {
+		return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			return a.completeFrom(0, func(ctx context.Context) ([]string, error) {
+				if len(args) == 0 {
+					return nil, nil
+				}
+				conn, err := a.connect(ctx)
+				if err != nil {
+					return nil, err
+				}
+				defer conn.close()
+				st, err := lastStatus(ctx, conn, args[0])
+				seen := map[string]bool{"": true}
+				var out []string
+				for _, step := range st.Steps {
+					if name := pick(step); !seen[name] {
+						seen[name], out = true, append(out, name)
+					}
+				}
+				return out, err
+			})(cmd, args, typed)
+		}
+	}
+	for name, pick := range map[string]func(workflows.Step) string{
+		"lang": func(st workflows.Step) string { return st.Lang },
+		"task": func(st workflows.Step) string { return st.Task },
+	} {
+		if cmd.Flags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, of(pick)) // fails only for a flag that is not there
+		}
+	}
+}
+
 // completePublished completes names of sweeps with results in the store.
 func (a *app) completePublished(most int) completer {
 	return a.completeStore(most, shelf.SweepNames)
@@ -109,8 +165,9 @@ func (a *app) completeStack(cmd *cobra.Command) {
 func (a *app) completeRest(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		a.completeRest(c)
-		if strings.HasSuffix(c.Use, " NAME") && c.ValidArgsFunction == nil {
+		if c.Parent().Name() == "sweep" && strings.Contains(c.Use+" ", " NAME ") && c.ValidArgsFunction == nil {
 			c.ValidArgsFunction = a.completeSweeps(1)
+			a.completeParts(c)
 		}
 	}
 }

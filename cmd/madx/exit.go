@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"go.temporal.io/api/serviceerror"
@@ -50,7 +51,7 @@ func exitStatus(err error) int {
 		return 2
 	case errors.As(err, &away), errors.Is(err, config.ErrNoStack):
 		return 3
-	case errors.As(err, &notFound), errors.Is(err, objectstore.ErrNotFound), errors.Is(err, shelf.ErrUnknown):
+	case errors.As(err, &notFound), errors.Is(err, objectstore.ErrNotFound), errors.Is(err, shelf.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return 4
 	}
 	return 1
