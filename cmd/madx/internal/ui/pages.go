@@ -115,8 +115,9 @@ func (s *Server) results(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	report.Tables = nil
-	for _, t := range []string{"csv", "json", "tex"} {
-		report.Tables = append(report.Tables, page.Table{Name: t, Address: "/results?" + url.Values{"name": {report.Sweep}, "as": {t}}.Encode()})
+	for _, t := range []page.Table{{Name: "CSV", Address: "csv"}, {Name: "JSON", Address: "json"}, {Name: "LaTeX", Address: "tex"}} {
+		t.Address = "/results?" + url.Values{"name": {report.Sweep}, "as": {t.Address}}.Encode()
+		report.Tables = append(report.Tables, t)
 	}
 	body, kind := []byte(nil), "text/html; charset=utf-8"
 	switch r.URL.Query().Get("as") {
