@@ -72,7 +72,7 @@ First steps:
 	f.StringVar(&a.space, "namespace", "", "Temporal namespace")
 	f.String("store", "", "where artifacts are: s3://bucket/prefix or file:///dir (MADX_STORE_URI; default: the development stack)")
 	_ = a.settings.BindPFlag("store.uri", f.Lookup("store"))
-	root.AddCommand(a.devCommand(), a.workerCommand(), a.sweepCommand(), a.modelsCommand(), a.reportCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.devCommand(), a.workerCommand(), a.promoteCommand(), a.sweepCommand(), a.modelsCommand(), a.reportCommand(), a.demoCommand(), a.versionCommand())
 	root.AddCommand(a.languageCommand(), a.headCommand(), a.taskCommand(), a.evaluateCommand())
 	root.AddCommand(a.predictCommand(), a.fillMaskCommand(), a.adaptersCommand(), a.doctorCommand(), a.logsCommand(), a.uiCommand(), a.storeCommand())
 	a.completeRest(root)

@@ -57,7 +57,6 @@ Metrics, health and traces, and versions of workers: see docs/operations.md. The
 		_ = a.settings.BindPFlag(key, f.Lookup(name))
 		_ = a.settings.BindEnv(key, config.EnvPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_")))
 	}
-	cmd.AddCommand(a.promoteCommand())
 	return cmd
 }
 
@@ -94,15 +93,19 @@ func (a *app) work(ctx context.Context, o workerFlags) error {
 	stop := sync.OnceFunc(w.Stop)
 	defer stop()
 	health := telemetry.NewHealth(w.Checks(conn.temporal, conn.store)...)
+	ready := map[string]any{"devices": w.Devices()}
 	if addr != "" {
 		server, err := telemetry.Serve(addr, o.Metrics, health)
 		if err != nil {
 			return err
 		}
 		defer server.Close()
+		ready["metrics"] = "http://" + server.Addr()
 		a.say("Metrics and health on http://%s", server.Addr())
 	}
-	a.say("Worker %sis ready. Ctrl-C drains it.", on(w.Devices()))
+	if err := a.result(ready, "Worker %sis ready. Ctrl-C drains it.", on(w.Devices())); err != nil {
+		return err
+	}
 	select {
 	case <-ctx.Done():
 	case <-w.Idle():

@@ -16,7 +16,7 @@ func (a *app) promoteCommand() *cobra.Command {
 end on theirs, whose workers have to stay until the version is "drained". BUILD-ID is this program's version where it is
 left out. Temporal refuses a version whose workers do not poll every queue yet.
 ` + exitStatusHelp,
-		Example: "  madx worker --deployment madx &     # of the new release, on every machine\n  madx worker promote madx",
+		Example: "  madx worker --deployment madx &     # of the new release, on every machine\n  madx promote madx",
 		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
 			id := a.buildID()
 			if len(args) > 1 {
