@@ -27,7 +27,7 @@ func TestThePagesInABrowser(t *testing.T) {
 	// Sends the playground's own form once it is there, and measures what comes back.
 	mux.HandleFunc("/send", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, strings.Replace(browser.Frame("/try", browser.Phone), `.onload = e => {`, `.onload = e => {
-const ask = e.target.contentDocument.getElementById("ask"); if (!e.target.contentDocument.getElementById("answer")) { ask.elements.text.value = "Amina anaishi Nairobi"; ask.requestSubmit(); return }`, 1))
+const ask = e.target.contentDocument.getElementById("ask"); e.target.contentDocument.getElementById("stack").dispatchEvent(new Event("change")); if (!e.target.contentDocument.getElementById("answer")) { ask.elements.text.value = "Amina anaishi Nairobi"; ask.requestSubmit(); return }`, 1))
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()

@@ -19,5 +19,15 @@ async function refresh() {
   setTimeout(refresh, pause);
 }
 if (document.getElementById("live")) setTimeout(refresh, pause);
-const ask = document.getElementById("ask");
-if (ask) ask.addEventListener("submit", () => { ask.querySelector("button").disabled = true; });
+// Another stack of the same kind takes the question that is written already; another kind has other fields.
+const ask = document.getElementById("ask"), stack = document.getElementById("stack");
+if (ask) {
+  ask.addEventListener("submit", () => { ask.querySelector("button").disabled = true; });
+  const kind = () => stack.elements.task.selectedOptions[0].dataset.kind, first = kind();
+  stack.querySelector("button").hidden = true;
+  stack.addEventListener("change", () => {
+    if (kind() !== first) { stack.requestSubmit(); return; }
+    for (const name of ["task", "lang", "sweep"]) ask.elements[name].value = stack.elements[name].value;
+    document.getElementById("with").textContent = `${stack.elements.task.value} in ${stack.elements.lang.value}`;
+  });
+}

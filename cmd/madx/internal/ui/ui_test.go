@@ -101,7 +101,7 @@ func TestPagesShowAndEscape(t *testing.T) {
 		{"GET", "/step?sweep=four&id=s/language/en", "", []string{"<polyline", "killed &lt;script&gt;", "7.250", "level=WARN", "http://ui/x"}},
 		{"GET", "/step?sweep=four&id=s/language/sw", "", []string{"&lt;script&gt;", "Lost"}},
 		{"GET", "/adapters", "", []string{"language/sw", "7.500", "3.0 MB"}},
-		{"GET", "/try", "", []string{"<option selected>ner", "<option>fill-mask", `name="text"`}},
+		{"GET", "/try", "", []string{`<option data-kind="ner" selected>ner`, `<option data-kind="fill-mask">fill-mask`, `name="text"`}},
 		{"GET", "/try?task=xcopa", "", []string{`name="choices"`}},
 		{"GET", "/try?task=xquad", "", []string{`name="context"`}},
 		{"POST", "/try", form, []string{`Nairobi <b>LOC</b> <small>90.0%`, "With ner of four", "&lt;script&gt;"}},
