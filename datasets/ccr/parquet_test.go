@@ -1,31 +1,11 @@
 package ccr
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	pq "github.com/parquet-go/parquet-go"
+	"madx/datasets/parquet/parquettest"
 )
-
-func parquetFile[T any](t *testing.T, rows []T) string {
-	t.Helper()
-	var buf bytes.Buffer
-	w := pq.NewGenericWriter[T](&buf)
-	if _, err := w.Write(rows); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "a.parquet")
-	if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func TestParquet(t *testing.T) {
 	type copa struct {
@@ -45,11 +25,11 @@ func TestParquet(t *testing.T) {
 		C        string `parquet:"answerC"`
 		Label    string `parquet:"label"`
 	}
-	got, report, err := Read(parquetFile(t, []copa{{"It rained.", "Wet.", "Dry.", "effect", 0, 17, false}, {"It rained.", "a", "b", "cause", -1, 18, true}}), "xcopa")
+	got, report, err := Read(parquettest.File(t, []copa{{"It rained.", "Wet.", "Dry.", "effect", 0, 17, false}, {"It rained.", "a", "b", "cause", -1, 18, true}}), "xcopa")
 	if err != nil || len(got) != 1 || got[0].ID != "17" || got[0].Choices[1] != "Dry." || report.Unlabelled != 1 || report.Questions["effect"] != 1 {
 		t.Errorf("COPA: %+v, %+v, %v", got, report, err)
 	}
-	got, report, err = Read(parquetFile(t, []siqa{{"Kim ran.", "Why?", "a", "b", "c", "3"}}), "siqa")
+	got, report, err = Read(parquettest.File(t, []siqa{{"Kim ran.", "Why?", "a", "b", "c", "3"}}), "siqa")
 	if err != nil || len(got) != 1 || got[0].Label != 2 || got[0].ID != "1" || report.Labels[2] != 1 {
 		t.Errorf("SIQA: %+v, %+v, %v", got, report, err)
 	}
@@ -61,7 +41,7 @@ func TestParquet(t *testing.T) {
 		{copa{"p", "a", "b", "cause", 2, 1, false}, "row 1: label"},
 		{copa{"p", "a", "b", "cause", -1, 1, false}, "no labelled examples"},
 	} {
-		if _, _, err := Read(parquetFile(t, []copa{tt.row}), "copa"); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, _, err := Read(parquettest.File(t, []copa{tt.row}), "copa"); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("got %v, want %q", err, tt.want)
 		}
 	}

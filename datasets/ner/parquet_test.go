@@ -1,31 +1,13 @@
 package ner
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	pq "github.com/parquet-go/parquet-go"
-)
 
-func parquetFile[T any](t *testing.T, rows []T, options ...pq.WriterOption) string {
-	t.Helper()
-	var buf bytes.Buffer
-	w := pq.NewGenericWriter[T](&buf, options...)
-	if _, err := w.Write(rows); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "a.parquet")
-	if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+	"madx/datasets/parquet/parquettest"
+)
 
 type numbered struct {
 	Tokens []string `parquet:"tokens,list"`
@@ -43,9 +25,9 @@ const classes = `{"info": {"features": {"ner_tags": {"feature": {"names": ["O", 
 func TestParquet(t *testing.T) {
 	rows := []numbered{{Tokens: []string{"Anna", "in", "Paris"}, Tags: []int64{1, 0, 5}}, {}, {Tokens: []string{"a\x00b", " ", "c"}, Tags: []int64{0, 0, 2}}}
 	for _, tt := range []struct{ name, format, path, want string }{
-		{"WikiANN's numbers", "wikiann", parquetFile(t, rows), "Anna/B-PER in/O Paris/B-LOC | ab/O c/B-PER"},
-		{"numbers that the file names", "conll", parquetFile(t, []numbered{{Tokens: []string{"Paris", "Nord"}, Tags: []int64{1, 2}}}, pq.KeyValueMetadata("huggingface", classes)), "Paris/B-LOC Nord/I-LOC"},
-		{"tags by name, IOB1", "iob2", parquetFile(t, []named{{[]string{"Anna", "Bell"}, []string{"I-PER", "I-PER"}}}), "Anna/B-PER Bell/I-PER"},
+		{"WikiANN's numbers", "wikiann", parquettest.File(t, rows), "Anna/B-PER in/O Paris/B-LOC | ab/O c/B-PER"},
+		{"numbers that the file names", "conll", parquettest.File(t, []numbered{{Tokens: []string{"Paris", "Nord"}, Tags: []int64{1, 2}}}, pq.KeyValueMetadata("huggingface", classes)), "Paris/B-LOC Nord/I-LOC"},
+		{"tags by name, IOB1", "iob2", parquettest.File(t, []named{{[]string{"Anna", "Bell"}, []string{"I-PER", "I-PER"}}}), "Anna/B-PER Bell/I-PER"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, report, err := Read(tt.path, tt.format)
@@ -58,12 +40,12 @@ func TestParquet(t *testing.T) {
 		})
 	}
 	for _, tt := range []struct{ name, format, path, want string }{
-		{"numbers without names", "conll", parquetFile(t, rows), "row 1: tags are numbers such as 1"},
-		{"a number too large", "wikiann", parquetFile(t, []numbered{{Tokens: []string{"a"}, Tags: []int64{7}}}), "row 1: tag 7 of 7"},
-		{"lists of two lengths", "wikiann", parquetFile(t, []numbered{{Tokens: []string{"a"}}}), "row 1: 1 words with 0 tags"},
-		{"not a tag", "iob2", parquetFile(t, []named{{[]string{"a"}, []string{"NOUN"}}}), `row 1: tag "NOUN"`},
-		{"no sentences", "wikiann", parquetFile(t, []numbered{{}}), "no sentences"},
-		{"other columns", "wikiann", parquetFile(t, []struct{ Text string }{{"a"}}), "no columns of words"},
+		{"numbers without names", "conll", parquettest.File(t, rows), "row 1: tags are numbers such as 1"},
+		{"a number too large", "wikiann", parquettest.File(t, []numbered{{Tokens: []string{"a"}, Tags: []int64{7}}}), "row 1: tag 7 of 7"},
+		{"lists of two lengths", "wikiann", parquettest.File(t, []numbered{{Tokens: []string{"a"}}}), "row 1: 1 words with 0 tags"},
+		{"not a tag", "iob2", parquettest.File(t, []named{{[]string{"a"}, []string{"NOUN"}}}), `row 1: tag "NOUN"`},
+		{"no sentences", "wikiann", parquettest.File(t, []numbered{{}}), "no sentences"},
+		{"other columns", "wikiann", parquettest.File(t, []struct{ Text string }{{"a"}}), "no columns of words"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, _, err := Read(tt.path, tt.format); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "a.parquet") {

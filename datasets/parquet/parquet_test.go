@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 
 	"madx/datasets/input"
+	"madx/datasets/parquet/parquettest"
 )
 
 type answers struct {
@@ -57,19 +58,6 @@ func examples(n int) []example {
 	return out
 }
 
-func write[T any](t testing.TB, rows []T, options ...pq.WriterOption) []byte {
-	t.Helper()
-	var buf bytes.Buffer
-	w := pq.NewGenericWriter[T](&buf, options...)
-	if _, err := w.Write(rows); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return buf.Bytes()
-}
-
 func open(data []byte, limits input.Limits) (*File, error) {
 	return New(bytes.NewReader(data), int64(len(data)), "f", limits)
 }
@@ -101,7 +89,7 @@ func TestRows(t *testing.T) {
 		for version := 1; version <= 2; version++ {
 			for _, page := range []int{256, 1 << 20} {
 				t.Run(fmt.Sprintf("%s/v%d/%d", name, version, page), func(t *testing.T) {
-					data := write(t, rows, pq.Compression(codec), pq.DataPageVersion(version), pq.PageBufferSize(page), pq.MaxRowsPerRowGroup(600))
+					data := parquettest.Bytes(t, rows, pq.Compression(codec), pq.DataPageVersion(version), pq.PageBufferSize(page), pq.MaxRowsPerRowGroup(600))
 					f, err := open(data, input.Limits{})
 					if err != nil {
 						t.Fatal(err)
@@ -127,7 +115,7 @@ func TestRows(t *testing.T) {
 }
 
 func TestNamedColumns(t *testing.T) {
-	f, err := open(write(t, examples(3)), input.Limits{})
+	f, err := open(parquettest.Bytes(t, examples(3)), input.Limits{})
 	if err != nil || !f.Has("answers.text") || f.Has("answers") {
 		t.Fatalf("%v", err)
 	}
@@ -151,7 +139,7 @@ func TestNamedColumns(t *testing.T) {
 
 func TestClasses(t *testing.T) {
 	meta := `{"info": {"features": {"ner_tags": {"feature": {"names": ["O", "B-PER"], "_type": "ClassLabel"}, "_type": "Sequence"}, "tokens": {"_type": "Value"}}}}`
-	f, err := open(write(t, examples(1), pq.KeyValueMetadata("huggingface", meta)), input.Limits{})
+	f, err := open(parquettest.Bytes(t, examples(1), pq.KeyValueMetadata("huggingface", meta)), input.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +153,7 @@ func TestClasses(t *testing.T) {
 
 // TestDamage cuts a file everywhere and changes every byte of it: no panic, and no more memory than the limits allow.
 func TestDamage(t *testing.T) {
-	whole := write(t, examples(5), pq.Compression(&pq.Snappy))
+	whole := parquettest.Bytes(t, examples(5), pq.Compression(&pq.Snappy))
 	read := func(data []byte) error {
 		f, err := open(data, input.Limits{Bytes: 1 << 20})
 		if err != nil {
@@ -192,7 +180,7 @@ func TestDamage(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	whole := write(t, examples(5))
+	whole := parquettest.Bytes(t, examples(5))
 	tail := func(n uint32, mark string) []byte {
 		return append(binary.LittleEndian.AppendUint32(bytes.Clone(whole[:len(whole)-8]), n), mark...)
 	}
@@ -206,7 +194,7 @@ func TestRefused(t *testing.T) {
 		{"encrypted", tail(10, "PARE"), "encrypted"},
 		{"metadata as large as it gets", tail(1<<32-1, magic), "too large"},
 		{"metadata larger than the file", tail(1<<20, magic), "in a file of"},
-		{"Brotli", write(t, examples(5), pq.Compression(&pq.Brotli)), "row 1: column plain, page at byte 4: compression Brotli is not read"},
+		{"Brotli", parquettest.Bytes(t, examples(5), pq.Compression(&pq.Brotli)), "row 1: column plain, page at byte 4: compression Brotli is not read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := open(tt.data, input.Limits{})
@@ -229,8 +217,8 @@ func TestBombs(t *testing.T) {
 		A string `parquet:"a,dict"`
 	}
 	for name, data := range map[string][]byte{
-		"a page of 70 MB":   write(t, slices.Repeat([]text{{strings.Repeat("a", 7<<10)}}, 10<<10), pq.Compression(&pq.Zstd), pq.PageBufferSize(1<<30)),
-		"five million rows": write(t, make([]class, 5_000_000), pq.Compression(&pq.Zstd)),
+		"a page of 70 MB":   parquettest.Bytes(t, slices.Repeat([]text{{strings.Repeat("a", 7<<10)}}, 10<<10), pq.Compression(&pq.Zstd), pq.PageBufferSize(1<<30)),
+		"five million rows": parquettest.Bytes(t, make([]class, 5_000_000), pq.Compression(&pq.Zstd)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if len(data) > 200<<10 {
@@ -245,7 +233,7 @@ func TestBombs(t *testing.T) {
 			}
 		})
 	}
-	f, err := open(write(t, examples(1000)), input.Limits{Bytes: 1000})
+	f, err := open(parquettest.Bytes(t, examples(1000)), input.Limits{Bytes: 1000})
 	if err == nil {
 		err = f.Rows(func(int, Row) error { return nil })
 	}
@@ -303,7 +291,7 @@ func TestRunsCostNothing(t *testing.T) {
 func FuzzParquet(f *testing.F) {
 	for _, codec := range []compress.Codec{&pq.Uncompressed, &pq.Snappy, &pq.Zstd} {
 		for version := 1; version <= 2; version++ {
-			f.Add(write(f, examples(9), pq.Compression(codec), pq.DataPageVersion(version)))
+			f.Add(parquettest.Bytes(f, examples(9), pq.Compression(codec), pq.DataPageVersion(version)))
 		}
 	}
 	f.Add([]byte("PAR1\x00\x00\x00\x00PAR1"))

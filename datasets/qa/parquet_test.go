@@ -1,14 +1,11 @@
 package qa
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
-	pq "github.com/parquet-go/parquet-go"
+	"madx/datasets/parquet/parquettest"
 )
 
 type hubAnswers struct {
@@ -24,42 +21,25 @@ type hubRow struct {
 	Answers  hubAnswers `parquet:"answers"`
 }
 
-func parquetFile[T any](t *testing.T, rows []T) string {
-	t.Helper()
-	var buf bytes.Buffer
-	w := pq.NewGenericWriter[T](&buf)
-	if _, err := w.Write(rows); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "a.parquet")
-	if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func TestParquet(t *testing.T) {
 	rows := []hubRow{
 		{"1", "River", "Größe: 12 km", "How long?", hubAnswers{[]string{"12 km", "12"}, []int32{7, 7}}},
 		{"2", "River", "Größe: 12 km", "How wide?", hubAnswers{[]string{"12"}, []int32{8}}},
 		{"3", "Lake", "Deep.", "How deep?", hubAnswers{}},
 	}
-	got, report, err := Read(parquetFile(t, rows), "squad")
+	got, report, err := Read(parquettest.File(t, rows), "squad")
 	want := Report{Articles: 2, Paragraphs: 2, Questions: 1, Answers: 2, WrongAnswers: 1, Unanswered: 1, Impossible: 1}
 	if err != nil || report != want || len(got) != 1 || !reflect.DeepEqual(got[0].Answers, []Answer{{"12 km", 7}, {"12", 7}}) {
 		t.Errorf("got %+v, %+v, %v", got, report, err)
 	}
-	if _, _, err := Read(parquetFile(t, rows[2:]), "squad"); err == nil || !strings.Contains(err.Error(), "no questions with a right answer") {
+	if _, _, err := Read(parquettest.File(t, rows[2:]), "squad"); err == nil || !strings.Contains(err.Error(), "no questions with a right answer") {
 		t.Errorf("nothing kept: %v", err)
 	}
-	if _, _, err := Read(parquetFile(t, []struct{ Text string }{{"a"}}), "xquad"); err == nil || !strings.Contains(err.Error(), "row 1: no texts in the columns context and question") {
+	if _, _, err := Read(parquettest.File(t, []struct{ Text string }{{"a"}}), "xquad"); err == nil || !strings.Contains(err.Error(), "row 1: no texts in the columns context and question") {
 		t.Errorf("other columns: %v", err)
 	}
 	uneven := hubRow{ID: "7", Context: "c", Question: "q", Answers: hubAnswers{Text: []string{"c"}}}
-	if _, _, err := Read(parquetFile(t, []hubRow{uneven}), "squad"); err == nil || !strings.Contains(err.Error(), "question 7: 1 answers with 0 offsets") {
+	if _, _, err := Read(parquettest.File(t, []hubRow{uneven}), "squad"); err == nil || !strings.Contains(err.Error(), "question 7: 1 answers with 0 offsets") {
 		t.Errorf("lists of two lengths: %v", err)
 	}
 }
