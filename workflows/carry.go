@@ -59,12 +59,16 @@ func (s *sweep) goOn(ctx workflow.Context) {
 // longHistory is the number of events after which a history is ended where Temporal does not say so itself earlier.
 const longHistory = 4000
 
+// isLong tells whether it is time for a fresh history.
+func isLong(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= longHistory
+}
+
 // wantsNewHistory tells whether it is time for a fresh history, and possible: a child that was asked for and has no run
 // yet would be lost.
 func (s *sweep) wantsNewHistory(ctx workflow.Context) bool {
-	info := workflow.GetInfo(ctx)
-	long := info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= longHistory
-	return long && s.starting == 0 && !s.cancelled && len(s.live) <= s.running()
+	return isLong(ctx) && s.starting == 0 && !s.cancelled && len(s.live) <= s.running()
 }
 
 // running counts the steps that run and are still part of the sweep.
