@@ -103,7 +103,7 @@ func (f *footer) parse(data []byte) error {
 	f.keys = map[string]string{}
 	t := &thrift{data: data}
 	var schema []element
-	t.structure(func(id int64, kind byte) {
+	t.structure(thriftStruct, func(id int64, kind byte) {
 		switch id {
 		case 2:
 			t.list(kind, func(kind byte) { schema = append(schema, readElement(t, kind)) })
@@ -129,12 +129,8 @@ func (f *footer) parse(data []byte) error {
 }
 
 func (f *footer) key(t *thrift, kind byte) {
-	if kind != thriftStruct {
-		t.skip(kind)
-		return
-	}
 	var key, value string
-	t.structure(func(id int64, kind byte) {
+	t.structure(kind, func(id int64, kind byte) {
 		switch id {
 		case 1:
 			key = t.text(kind)
@@ -155,22 +151,13 @@ type element struct {
 
 func readElement(t *thrift, kind byte) element {
 	e := element{kind: -1}
-	if kind != thriftStruct {
-		t.skip(kind)
-		return e
-	}
-	t.structure(func(id int64, kind byte) {
-		switch id {
-		case 1:
-			e.kind = t.integer(kind)
-		case 2:
-			e.length = t.integer(kind)
-		case 3:
-			e.repetition = t.integer(kind)
-		case 4:
+	t.structure(kind, func(id int64, kind byte) {
+		numbers := map[int64]*int64{1: &e.kind, 2: &e.length, 3: &e.repetition, 5: &e.children}
+		switch at := numbers[id]; {
+		case at != nil:
+			*at = t.integer(kind)
+		case id == 4:
 			e.name = t.text(kind)
-		case 5:
-			e.children = t.integer(kind)
 		default:
 			t.skip(kind)
 		}
@@ -244,11 +231,7 @@ func name(path []string) string {
 
 func readGroup(t *thrift, kind byte) group {
 	var g group
-	if kind != thriftStruct {
-		t.skip(kind)
-		return g
-	}
-	t.structure(func(id int64, kind byte) {
+	t.structure(kind, func(id int64, kind byte) {
 		switch id {
 		case 1:
 			t.list(kind, func(kind byte) { g.chunks = append(g.chunks, readChunk(t, kind)) })
@@ -263,28 +246,10 @@ func readGroup(t *thrift, kind byte) group {
 
 func readChunk(t *thrift, kind byte) chunk {
 	var c chunk
-	if kind != thriftStruct {
-		t.skip(kind)
-		return c
-	}
 	var dictionary int64
-	meta := func(id int64, kind byte) {
-		switch id {
-		case 4:
-			c.codec = t.integer(kind)
-		case 7:
-			c.size = t.integer(kind)
-		case 9:
-			c.start = t.integer(kind)
-		case 11:
-			dictionary = t.integer(kind)
-		default:
-			t.skip(kind)
-		}
-	}
-	t.structure(func(id int64, kind byte) {
-		if id == 3 && kind == thriftStruct {
-			t.structure(meta)
+	t.structure(kind, func(id int64, kind byte) {
+		if id == 3 {
+			t.numbers(kind, map[int64]*int64{4: &c.codec, 7: &c.size, 9: &c.start, 11: &dictionary})
 			return
 		}
 		t.skip(kind)

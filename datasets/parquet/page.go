@@ -33,8 +33,7 @@ const (
 
 type pageHeader struct {
 	kind, size, packed int64
-	crc                uint32
-	hasCRC             bool
+	crc                int64 // -1 where there is none
 	values, encoding   int64
 	nulls              int64
 	repBytes, defBytes int64 // of pageData2
@@ -44,65 +43,28 @@ type pageHeader struct {
 
 // readHeader reads a page's header and says how many bytes it has.
 func readHeader(data []byte) (pageHeader, int64, error) {
-	t := &thrift{data: data}
-	h := pageHeader{kind: -1, repRuns: true, defRuns: true}
 	const runs = 3
-	t.structure(func(id int64, kind byte) {
-		switch {
-		case id == 1:
-			h.kind = t.integer(kind)
-		case id == 2:
-			h.size = t.integer(kind)
-		case id == 3:
-			h.packed = t.integer(kind)
+	t := &thrift{data: data}
+	h := pageHeader{kind: -1}
+	defLevels, repLevels, crc, packed := int64(runs), int64(runs), int64(-1), int64(1)
+	t.structure(thriftStruct, func(id int64, kind byte) {
+		top := map[int64]*int64{1: &h.kind, 2: &h.size, 3: &h.packed}
+		switch at := top[id]; {
+		case at != nil:
+			*at = t.integer(kind)
 		case id == 4:
-			h.crc, h.hasCRC = uint32(t.integer(kind)), true
-		case id == 5 && kind == thriftStruct:
-			t.structure(func(id int64, kind byte) {
-				switch id {
-				case 1:
-					h.values = t.integer(kind)
-				case 2:
-					h.encoding = t.integer(kind)
-				case 3:
-					h.defRuns = t.integer(kind) == runs
-				case 4:
-					h.repRuns = t.integer(kind) == runs
-				default:
-					t.skip(kind)
-				}
-			})
-		case id == 7 && kind == thriftStruct:
-			t.structure(func(id int64, kind byte) {
-				if id == 1 {
-					h.values = t.integer(kind)
-					return
-				}
-				t.skip(kind)
-			})
-		case id == 8 && kind == thriftStruct:
-			t.structure(func(id int64, kind byte) {
-				switch id {
-				case 1:
-					h.values = t.integer(kind)
-				case 2:
-					h.nulls = t.integer(kind)
-				case 4:
-					h.encoding = t.integer(kind)
-				case 5:
-					h.defBytes = t.integer(kind)
-				case 6:
-					h.repBytes = t.integer(kind)
-				case 7:
-					h.plain = t.integer(kind) == 0
-				default:
-					t.skip(kind)
-				}
-			})
+			crc = int64(uint32(t.integer(kind)))
+		case id == 5:
+			t.numbers(kind, map[int64]*int64{1: &h.values, 2: &h.encoding, 3: &defLevels, 4: &repLevels})
+		case id == 7:
+			t.numbers(kind, map[int64]*int64{1: &h.values})
+		case id == 8:
+			t.numbers(kind, map[int64]*int64{1: &h.values, 2: &h.nulls, 4: &h.encoding, 5: &h.defBytes, 6: &h.repBytes, 7: &packed})
 		default:
 			t.skip(kind)
 		}
 	})
+	h.crc, h.plain, h.defRuns, h.repRuns = crc, packed == 0, defLevels == runs, repLevels == runs
 	switch {
 	case t.err != nil:
 		return h, 0, fmt.Errorf("page header: %w", t.err)
@@ -115,7 +77,7 @@ func readHeader(data []byte) (pageHeader, int64, error) {
 }
 
 func (h pageHeader) check(data []byte) error {
-	if h.hasCRC && crc32.ChecksumIEEE(data) != h.crc {
+	if h.crc >= 0 && int64(crc32.ChecksumIEEE(data)) != h.crc {
 		return errors.New("damaged: the page's checksum is another")
 	}
 	return nil

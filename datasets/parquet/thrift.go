@@ -74,8 +74,12 @@ func (t *thrift) varint() int64 {
 	return int64(u>>1) ^ -int64(u&1)
 }
 
-// structure calls field for every field, which must read or skip its value.
-func (t *thrift) structure(field func(id int64, kind byte)) {
+// structure calls field for every field, which must read or skip its value; other values are skipped.
+func (t *thrift) structure(kind byte, field func(id int64, kind byte)) {
+	if kind != thriftStruct {
+		t.skip(kind)
+		return
+	}
 	if t.depth++; t.depth > maxDepth {
 		t.fail(fmt.Errorf("nested deeper than %d levels", maxDepth))
 	}
@@ -92,6 +96,17 @@ func (t *thrift) structure(field func(id int64, kind byte)) {
 		field(id, b&15)
 	}
 	t.depth--
+}
+
+// numbers reads those fields of a structure that are to go somewhere.
+func (t *thrift) numbers(kind byte, into map[int64]*int64) {
+	t.structure(kind, func(id int64, kind byte) {
+		if at := into[id]; at != nil {
+			*at = t.integer(kind)
+			return
+		}
+		t.skip(kind)
+	})
 }
 
 // list calls each for every element, which must read or skip it.
@@ -158,7 +173,7 @@ func (t *thrift) skip(kind byte) {
 	case thriftMap:
 		t.dictionary()
 	case thriftStruct:
-		t.structure(func(_ int64, kind byte) { t.skip(kind) })
+		t.structure(kind, func(_ int64, kind byte) { t.skip(kind) })
 	default:
 		t.fail(fmt.Errorf("metadata of unknown kind %d", kind))
 	}
