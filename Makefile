@@ -149,8 +149,8 @@ bench-tokenizer: ## Compare the tokenizer with Hugging Face's, in turn (installs
 
 ##### Checks
 
-.PHONY: lint lint-format lint-pure lint-native lint-devstack lint-deploy lint-workflows tools
-lint: lint-format lint-pure lint-native lint-devstack lint-deploy lint-workflows ## gofmt, go vet, staticcheck and workflowcheck
+.PHONY: lint lint-format lint-pure lint-elsewhere lint-native lint-devstack lint-deploy lint-workflows tools
+lint: lint-format lint-pure lint-elsewhere lint-native lint-devstack lint-deploy lint-workflows ## gofmt, go vet, staticcheck and workflowcheck
 
 lint-format:
 	@echo "lint: gofmt"
@@ -161,6 +161,10 @@ lint-pure: tools
 	@echo "lint: pure Go"
 	@$(PURE) go vet $$(infra/tools/packages.sh pure)
 	@export $(PURE); $(TOOLS)/staticcheck $$(infra/tools/packages.sh pure)
+
+lint-elsewhere: setup
+	@echo "lint: bin/madx compiles for macOS"
+	@$(PURE) GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/madx
 
 lint-native: setup tools
 	@echo "lint: cgo packages"

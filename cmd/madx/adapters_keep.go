@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 	"text/tabwriter"
@@ -97,6 +98,16 @@ type difference struct {
 	B    string `json:"b"`
 }
 
+var wholeDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// shortDigest cuts a digest for tables; JSON has it whole.
+func shortDigest(s string) string {
+	if wholeDigest.MatchString(s) {
+		return s[:12] + "…"
+	}
+	return s
+}
+
 func (a *app) adaptersCompareCommand() *cobra.Command {
 	return &cobra.Command{Use: "compare ADAPTER ADAPTER", Short: "Compare two adapters: recipe, inputs, metrics, weights", Args: cobra.ExactArgs(2),
 		Long:    "Fetches both and prints what differs; the weights' distance is |a−b|/|a| over all tensors they share.\n" + exitStatusHelp,
@@ -124,7 +135,7 @@ func (a *app) adaptersCompareCommand() *cobra.Command {
 			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 			fmt.Fprintf(w, "\t%s\t%s\n", x.ID(), y.ID())
 			for _, d := range diff {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", d.What, d.A, d.B)
+				fmt.Fprintf(w, "%s\t%s\t%s\n", d.What, shortDigest(d.A), shortDigest(d.B))
 			}
 			return w.Flush()
 		})}
@@ -222,6 +233,9 @@ func weightDistance(ctx context.Context, s *shelf.Shelf, x, y shelf.Adapter) (di
 			norm += float64(v[i]) * float64(v[i])
 		}
 	}
+	if shared == 0 {
+		return difference{"weights", fmt.Sprintf("%d tensors", len(files[0].Tensors)), fmt.Sprintf("%d tensors, none of the same name and shape", len(files[1].Tensors))}, nil
+	}
 	return difference{"weights", fmt.Sprintf("%d tensors", len(files[0].Tensors)), fmt.Sprintf("%d shared, relative distance %.4f", shared, math.Sqrt(gap/max(norm, 1e-30)))}, nil
 }
 
@@ -292,7 +306,7 @@ func (a *app) verifyFolder(dir, name, kind string) error {
 func (a *app) adaptersPruneCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{Use: "prune", Short: "Remove adapters that no sweep's results name", Args: cobra.NoArgs,
-		Long: `Lists what would go; --yes removes it. Corpora, dumps and evaluations stay. It refuses while a sweep runs: that sweep's adapters are not
+		Long: `Lists what would go; --yes removes it. Adapters that were pushed go too, unless a sweep's results name them. Corpora, dumps and evaluations stay. It refuses while a sweep runs: that sweep's adapters are not
 yet in its results.
 ` + exitStatusHelp,
 		Example: "  madx adapters prune\n  madx adapters prune --yes",

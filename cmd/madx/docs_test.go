@@ -13,6 +13,7 @@ import (
 )
 
 var (
+	word       = regexp.MustCompile(`"([^"]*)"|(\S+)`)
 	codeSpan   = regexp.MustCompile("`([^`\n]+)`")
 	makeTarget = regexp.MustCompile(`(?:^|[\s(;])make ([a-z][a-z-]*)`)
 )
@@ -57,7 +58,10 @@ func documentedCommands(t *testing.T) map[string]string {
 func TestDocumentedCommandsParse(t *testing.T) {
 	checked := 0
 	for where, c := range documentedCommands(t) {
-		words := strings.Fields(strings.ReplaceAll(c, `"`, ""))
+		var words []string
+		for _, m := range word.FindAllStringSubmatch(c, -1) {
+			words = append(words, m[1]+m[2])
+		}
 		if len(words) < 2 || strings.TrimPrefix(words[0], "bin/") != "madx" || strings.Contains(c, "COMMAND") {
 			continue
 		}

@@ -67,6 +67,7 @@ func TestCommandsWithoutAStack(t *testing.T) {
 		{[]string{"sweep", "plan", "no-such.yaml"}, 2, "no-such.yaml"},
 		{[]string{"report", "x"}, 3, "madx dev"},
 		{[]string{"report", "x", "--store", "ftp://y"}, 2, "unknown scheme"},
+		{[]string{"adapters", "list", "--store", "file://folder"}, 2, "write file:///dir"},
 		{[]string{"models", "verify", "/nonexistent"}, 2, "config.json"},
 		{[]string{"models", "list"}, 0, ""},
 	} {

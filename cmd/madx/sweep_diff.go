@@ -52,7 +52,7 @@ func (a *app) printDiff(_ context.Context, x, y workflows.SweepResult) error {
 	}{{"SETTINGS", set}, {"RESULTS", got}} {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", part.title, x.Sweep, y.Sweep)
 		for _, d := range part.diff {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", d.What, firstOf(d.A, "–"), firstOf(d.B, "–"))
+			fmt.Fprintf(w, "%s\t%s\t%s\n", d.What, shortDigest(firstOf(d.A, "–")), shortDigest(firstOf(d.B, "–")))
 		}
 		if len(part.diff) == 0 {
 			fmt.Fprintln(w, "the same\t\t")

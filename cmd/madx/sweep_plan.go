@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -127,6 +128,9 @@ func (a *app) planned(ctx context.Context, s *config.Sweep) []planStep {
 	store, err := a.openStore(ctx)
 	if err != nil {
 		store = nil
+		if !errors.Is(err, config.ErrNoStack) { // without any store the plan is whole; with a wrong one a person should know
+			a.logger().Warn("no store: nothing is known to be cached", "cause", err)
+		}
 	}
 	digest, head := aboutModel(s.Model.Path)
 	tok, err := tokenizer.Load(s.Model.Path)

@@ -91,7 +91,7 @@ func (a *app) execute(ctx context.Context, conn *connection, name string, params
 	}, workflows.LanguageSweep, params)
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &running) {
-		a.say("%s runs already: attached to it.", name)
+		a.say("%s runs already: attached to it, with the settings that it was started with. To change them: madx sweep add, remove or set; or cancel it and start again.", name)
 		return nil
 	}
 	if err != nil {

@@ -95,6 +95,7 @@ func TestSweepSurvivesAKilledTrainer(t *testing.T) {
 			t.Errorf("%s %s %s is %s", st.Stage, st.Task, st.Lang, st.State)
 		}
 	}
+	s.commands(file)
 	s.noOrphans()
 }
 

@@ -62,6 +62,9 @@ func Open(ctx context.Context, uri string, opt S3Options) (Store, error) {
 		opt.Bucket, opt.Prefix = u.Host, strings.Trim(u.Path, "/")
 		return OpenS3(ctx, opt)
 	case "file":
+		if u.Host != "" || u.Path == "" {
+			return nil, fmt.Errorf("store %q: a folder is named from the root: write file:///dir", uri)
+		}
 		return OpenDir(u.Path)
 	}
 	return nil, fmt.Errorf("store %q: unknown scheme %q: use s3://bucket/prefix or file:///dir", uri, u.Scheme)

@@ -142,11 +142,12 @@ Corpus {{$lang}}: digest {{$d}}.
 {{if eq .Kind "mlm-head"}}from safetensors.torch import load_file
 head = load_file("mlm_head.safetensors")  # the base model's masked-LM head, by Hugging Face's names
 {{else}}from adapters import AutoAdapterModel
-model = AutoAdapterModel.from_pretrained("{{.Base}}")
+model = AutoAdapterModel.from_pretrained("{{or .Model "PATH/OF/THE/BASE/MODEL"}}")
 name = model.load_adapter("PATH/OF/THIS/FOLDER")
 {{if eq .Kind "language"}}model.set_active_adapters(name)  # or Stack(name, task) with a task adapter trained on such a one
 {{else}}from adapters.composition import Stack
-model.set_active_adapters(Stack(language, name))  # language: the language adapter below
+language = model.load_adapter("PATH/OF/A/LANGUAGE/ADAPTER")  # of the text's language
+model.set_active_adapters(Stack(language, name))
 {{end}}{{end}}` + "```" + `
 
 ## Licence and limits
