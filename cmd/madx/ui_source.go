@@ -33,7 +33,7 @@ type uiSource struct {
 // shelfAge is how old the list of adapters may be: reading it means reading a manifest of each.
 const shelfAge = 20 * time.Second
 
-// connection returns the one that all pages share. gRPC finds a server that restarts by itself.
+// connection returns the one that all pages share.
 func (u *uiSource) connection(ctx context.Context) (*connection, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -43,6 +43,17 @@ func (u *uiSource) connection(ctx context.Context) (*connection, error) {
 	conn, err := u.app.connect(ctx)
 	u.conn = conn
 	return conn, err
+}
+
+// redial drops a connection over which Temporal did not answer: a development stack may come back at another address.
+func (u *uiSource) redial(conn *connection, err error) {
+	var away unreachable
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if errors.As(err, &away) && u.conn == conn {
+		u.conn = nil
+		conn.close()
+	}
 }
 
 func (u *uiSource) close() {
@@ -68,6 +79,7 @@ func (u *uiSource) Sweeps(ctx context.Context) ([]ui.Sweep, error) {
 	if err == nil {
 		var rows []sweepRow
 		rows, err = listSweeps(ctx, conn)
+		u.redial(conn, err)
 		for _, r := range rows {
 			name := strings.TrimPrefix(r.Sweep, "stage/")
 			if seen[name] {
@@ -100,6 +112,7 @@ func (u *uiSource) Status(ctx context.Context, sweep string) (ui.Status, error) 
 		return ui.Status{Progress: workflows.Progress{Sweep: r.Sweep, Outcome: r.Outcome, Steps: r.Steps, Results: r.Results}}, nil
 	}
 	st, err := lastStatus(ctx, conn, sweep)
+	u.redial(conn, err)
 	out := ui.Status{Progress: st.Progress, Live: map[string]ui.Live{}}
 	for id, l := range st.Live {
 		out.Live[id] = ui.Live(l)

@@ -31,7 +31,10 @@ type taskChoice struct{ Name, Kind string }
 func (s *Server) form(ctx context.Context, r *http.Request) (view, error) {
 	q := r.URL.Query()
 	d, err := s.choices(ctx, Stack{Task: q.Get("task"), Lang: q.Get("lang"), Sweep: q.Get("sweep")})
-	return view{Title: "Try it", Data: d}, err
+	if err != nil {
+		return view{Title: "Try it"}, err
+	}
+	return view{Title: "Try it", Data: d}, nil
 }
 
 // choices lists what there are adapters for; what was not chosen gets the first of each.
@@ -90,10 +93,10 @@ func (s *Server) try(ctx context.Context, r *http.Request) (view, error) {
 			d.Query.Choices = append(d.Query.Choices, c)
 		}
 	}
-	v.Data = d
 	if err != nil {
 		return v, err
 	}
+	v.Data = d
 	answer, about, err := s.source.Predict(ctx, d.Stack, asked(d.Kind, d.Query))
 	if err == nil && answer.Error != "" {
 		err = refused{errors.New(answer.Error), http.StatusUnprocessableEntity}

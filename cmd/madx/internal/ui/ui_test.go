@@ -27,7 +27,10 @@ type fake struct {
 }
 
 func (f *fake) Sweeps(context.Context) ([]Sweep, error) {
-	return []Sweep{{Name: "four", State: "running", Started: time.Now().Add(-90 * time.Minute)}, {Name: hostile, State: "completed", Published: true}}, f.away
+	if f.away != nil {
+		return nil, f.away
+	}
+	return []Sweep{{Name: "four", State: "running", Started: time.Now().Add(-90 * time.Minute)}, {Name: hostile, State: "completed", Published: true}}, nil
 }
 
 func (f *fake) Status(_ context.Context, sweep string) (Status, error) {
@@ -163,7 +166,7 @@ func TestServicesThatAreAwayAreSaid(t *testing.T) {
 	h := New(&fake{away: errors.New("temporal at x: " + hostile)}, "")
 	for _, path := range []string{"/", "/sweep?name=a", "/step?sweep=a&id=b", "/adapters", "/try", "/results?name=a"} {
 		w := get(t, h, "GET", path, "")
-		if w.Code != 502 || !strings.Contains(w.Body.String(), "temporal at x") || strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") && strings.Contains(w.Body.String(), "<script>") {
+		if w.Code != 502 || !strings.Contains(w.Body.String(), "temporal at x") || strings.Contains(w.Body.String(), "yet") || strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") && strings.Contains(w.Body.String(), "<script>") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
