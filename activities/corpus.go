@@ -56,7 +56,7 @@ type Corpus struct {
 }
 
 // corpusVersion is raised when the same text and settings give other bytes.
-const corpusVersion = 2
+const corpusVersion = 3
 
 // Key names the corpus by the digests of the texts and the tokenizer, wherever those are stored, and the settings.
 func (in CorpusInput) Key() (string, error) {

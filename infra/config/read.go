@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -107,6 +108,10 @@ func (s *Sweep) walk(n *yaml.Node, t reflect.Type, prefix string) []error {
 		if f, err := strconv.ParseFloat(n.Value, 64); err == nil && f != math.Trunc(f) {
 			problems = append(problems, Problem{s.File, n.Line, strings.TrimSuffix(prefix, "."), "is " + n.Value + ": a whole number is needed"})
 		}
+	case n.Kind == yaml.ScalarNode && n.Value != "" && t.Kind() == reflect.Struct && strings.HasSuffix(prefix, "]."):
+		var first string
+		fields(t, func(name string, _ reflect.StructField) { first = cmp.Or(first, name) })
+		problems = append(problems, Problem{s.File, n.Line, strings.TrimSuffix(prefix, "."), fmt.Sprintf("is only a value: write {%s: %s}", first, n.Value)})
 	case n.Kind == yaml.MappingNode && t.Kind() == reflect.Map:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			path := prefix + n.Content[i].Value

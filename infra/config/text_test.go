@@ -84,6 +84,7 @@ func TestRemoteLooksEverywhere(t *testing.T) {
 func TestTextRefused(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"a language that nobody trains", "  de: [{path: a.txt}]", "text.de"},
+		{"no key", "  sw: [a.txt]", "text.sw[0]: is only a value: write {path: a.txt}"},
 		{"nothing", "  sw: []", "text.sw: is empty"},
 		{"twice", "  sw: [{path: a.txt}, {path: a.txt}]", "is named twice"},
 		{"not there", "  sw: [{path: wikipedia}, {path: none.txt}]", "text.sw[1].path: no file"},

@@ -194,6 +194,7 @@ func TestVariants(t *testing.T) {
 		{"template between dashes", "a-{{x}}-b", "a--b"},
 		{"unclosed", "a -{b c\n\nd", "a b c\nd"},
 		{"after a rule", "----{湖}-\n----{é", "湖\né"},
+		{"wide spaces", "\u3000\u3000湖很深。\u3000\n\u00a0a\u00a0", "湖很深。\na"},
 		{"one dash for two", "-{湖}-{é", "湖{é"},
 		{"one after the other", "-{湖}--{é}-", "湖é"},
 	})

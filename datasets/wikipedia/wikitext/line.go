@@ -27,7 +27,7 @@ func (c *Converter) beginLine() {
 func (c *Converter) endLine() {
 	c.straySingleQuote()
 	start := c.line.start
-	text := tidy(c.out[start:], c.line.cut)
+	text := bytes.TrimSpace(tidy(c.out[start:], c.line.cut)) // of all of Unicode's spaces: Chinese paragraphs begin with wide ones
 	level := 0
 	if c.line.heading || c.line.cut && bytes.HasPrefix(text, []byte("=")) { // a comment or a formula may stand before the sign
 		text, level = headingText(text)
