@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/workflowservice/v1"
 	"golang.org/x/sys/unix"
 
 	"madx/cmd/madx/internal/term"
@@ -169,5 +170,9 @@ func (a *app) checkServices(ctx context.Context) []finding {
 		return append(out, finding{"Temporal", "fail", err.Error(), "start `madx dev`, or check TEMPORAL_ADDRESS"})
 	}
 	defer conn.close()
-	return append(out, finding{"Temporal", "ok", "namespace " + conn.namespace + " answers", ""})
+	says := "namespace " + conn.namespace + " answers"
+	if info, err := conn.temporal.WorkflowService().GetSystemInfo(ctx, &workflowservice.GetSystemInfoRequest{}); err == nil {
+		says += ", server " + info.GetServerVersion()
+	}
+	return append(out, finding{"Temporal", "ok", says, ""})
 }

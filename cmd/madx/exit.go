@@ -60,7 +60,7 @@ func exitStatus(err error) int {
 // isFlagError recognises cobra's own complaints, which have no type.
 func isFlagError(err error) bool {
 	text := err.Error()
-	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires ", "invalid argument", "flag needs", "required flag"} {
+	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires ", "invalid argument", "flag needs", "required flag", `device "`} {
 		if strings.HasPrefix(text, start) {
 			return true
 		}

@@ -134,7 +134,7 @@ func (a *app) resolveFolders(ctx context.Context, f stackFlags) (predict.Spec, s
 	if err != nil {
 		return predict.Spec{}, "", err
 	}
-	about := fmt.Sprintf("%s of sweep %s in %s", c.Name, c.Sweep, f.lang)
+	about := fmt.Sprintf("%s of sweep %s in %s on %s", c.Name, c.Sweep, f.lang, c.Model.Name)
 	if c.Metric != "" {
 		about += fmt.Sprintf(", test %s %.1f", c.Metric, 100*c.Score)
 	}

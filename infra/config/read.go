@@ -25,7 +25,7 @@ const maxFile = 4 << 20
 func ReadSweep(path string, set []string) (*Sweep, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("sweep file: %w: write one like examples/demo/sweep.yaml", err)
+		return nil, fmt.Errorf("sweep file: %w: write one with `madx sweep init`", err)
 	}
 	if info.Size() > maxFile {
 		return nil, Problem{File: path, Text: "is larger than 4 MiB: not a sweep file"}

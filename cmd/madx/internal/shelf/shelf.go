@@ -55,7 +55,7 @@ func Sweep(ctx context.Context, s objectstore.Store, name string) (workflows.Swe
 	key := "sweeps/" + name + "/results.json"
 	body, err := s.Get(ctx, key)
 	if errors.Is(err, objectstore.ErrNotFound) {
-		return r, fmt.Errorf("sweep %s has published no results yet: %w", name, err)
+		return r, fmt.Errorf("sweep %s has published no results yet: %w: see `madx sweep list`", name, err)
 	}
 	if err != nil {
 		return r, err
