@@ -170,9 +170,16 @@ func (b *beatRecorder) Init(out interceptor.ActivityOutboundInterceptor) error {
 }
 
 func (b *beatRecorder) RecordHeartbeat(_ context.Context, details ...any) {
-	select {
-	case b.beats <- details[0].(Progress):
-	default: // nobody looks
+	for {
+		select {
+		case b.beats <- details[0].(Progress):
+			return
+		default: // nobody looks: the latest ones matter
+		}
+		select {
+		case <-b.beats:
+		default:
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ func (a *app) sweepCommand() *cobra.Command {
 		Long:  "A sweep is one file: languages × tasks on one base model.\n" + exitStatusHelp,
 	}
 	cmd.AddCommand(a.sweepInitCommand(), a.sweepDiffCommand(), a.sweepPlanCommand(), a.sweepStartCommand(), a.sweepStatusCommand(), a.sweepWatchCommand(), a.sweepListCommand(), a.sweepCancelCommand(),
-		a.sweepPauseCommand(), a.sweepResumeCommand(), a.sweepRetryCommand(), a.sweepAddCommand(), a.sweepRemoveCommand(), a.sweepSetCommand())
+		a.sweepPauseCommand(), a.sweepResumeCommand(), a.sweepRetryCommand(), a.sweepAddCommand(), a.sweepRemoveCommand(), a.sweepSetCommand(), a.sweepScheduleCommand())
 	return cmd
 }
 
