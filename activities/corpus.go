@@ -21,7 +21,10 @@ type CorpusInput struct {
 	Tokenizer      Ref     `json:"tokenizer"`
 	SeqLen         int     `json:"seq_len"` // tokens per row
 	HeldOutPercent float64 `json:"held_out_percent"`
-	MinChars       int     `json:"min_chars"`  // shorter paragraphs are dropped
+	MinChars       int     `json:"min_chars"`                 // shorter paragraphs are dropped; 0 means the language's default
+	ScriptShare    float64 `json:"script_share,omitempty"`    // 0 means 0.5, below 0 no filter
+	NearDuplicates float64 `json:"near_duplicates,omitempty"` // similarity; 0 means 0.85, below 0 equal ones only
+	OnePerRow      bool    `json:"paragraph_per_row,omitempty"`
 	MaxTokens      int64   `json:"max_tokens"` // 0 means all
 	Seed           uint64  `json:"seed"`
 }
@@ -151,7 +154,8 @@ func (a *Activities) assemble(ctx context.Context, in CorpusInput, dir string, b
 		heldOut = -1 // the builder's zero means its default
 	}
 	b, err := corpus.NewBuilder(corpus.BuildOptions{Lang: in.Lang, Dir: dir, SeqLen: in.SeqLen,
-		HeldOutPercent: heldOut, MinChars: in.MinChars, MaxTokens: in.MaxTokens, Seed: in.Seed, Meta: texts.meta(),
+		HeldOutPercent: heldOut, MinChars: in.MinChars, ScriptShare: in.ScriptShare, NearDup: in.NearDuplicates, ParagraphPerRow: in.OnePerRow,
+		MaxTokens: in.MaxTokens, Seed: in.Seed, Meta: texts.meta(),
 		Tok: tok, Special: corpus.Special{BOS: sp.BOS, EOS: sp.EOS, Pad: sp.Pad}})
 	if err != nil {
 		return Corpus{}, badInput("corpus: %w", err)

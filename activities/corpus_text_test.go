@@ -157,6 +157,38 @@ func TestCorpusOfBadFiles(t *testing.T) {
 	}
 }
 
+// Every setting of cleaning and packing reaches the builder, and gives another corpus.
+func TestCorpusSettings(t *testing.T) {
+	r := newRig(t, nil)
+	text := r.text("a.txt", sentences(120)+"Озеро находится на севере страны, а река течёт на юг.\n\nMfupi sana.\n")
+	tok := r.tokenizer()
+	build := func(change func(*CorpusInput)) Corpus {
+		in := CorpusInput{Lang: "sw", Texts: []Text{text}, Tokenizer: tok, SeqLen: 64, HeldOutPercent: 20, Seed: 1}
+		change(&in)
+		c, err := perform(r, r.BuildCorpus, in)
+		if err != nil || c.Cached {
+			t.Fatalf("%+v, %v", c, err)
+		}
+		return c
+	}
+	usual := build(func(*CorpusInput) {})
+	if usual.Stats.Short != 1 || usual.Stats.WrongScript != 1 || usual.Stats.NearDuplicates == 0 {
+		t.Fatalf("usual settings: %+v", usual.Stats)
+	}
+	if c := build(func(in *CorpusInput) { in.MinChars = 5 }); c.Stats.Short != 0 {
+		t.Errorf("short paragraphs kept: %+v", c.Stats)
+	}
+	if c := build(func(in *CorpusInput) { in.ScriptShare = -1 }); c.Stats.WrongScript != 0 {
+		t.Errorf("no script filter: %+v", c.Stats)
+	}
+	if c := build(func(in *CorpusInput) { in.NearDuplicates = -1 }); c.Stats.NearDuplicates != 0 || c.Stats.Paragraphs <= usual.Stats.Paragraphs {
+		t.Errorf("near duplicates kept: %+v", c.Stats)
+	}
+	if c := build(func(in *CorpusInput) { in.OnePerRow = true }); c.Rows <= usual.Rows || c.Stats.Paragraphs != usual.Stats.Paragraphs {
+		t.Errorf("a paragraph a row: %d rows, packed %d", c.Rows, usual.Rows)
+	}
+}
+
 // From the dump's bzip2 to the shards, the bytes are the same with one core, two and seven.
 func TestSameCorpusOnAnyNumberOfCores(t *testing.T) {
 	mirror, dir := fixture.Mirror(t, 1)

@@ -71,7 +71,8 @@ func (u *submission) params(ctx context.Context, s *config.Sweep) (workflows.Swe
 func sweepParams(s *config.Sweep) workflows.SweepParams {
 	p := workflows.SweepParams{Name: s.Name, Source: s.Source, Targets: s.Targets, Seed: s.Seed,
 		Corpus: activities.CorpusInput{SeqLen: s.Corpus.SeqLen, HeldOutPercent: s.Corpus.HeldOutPercent,
-			MinChars: s.Corpus.MinChars, MaxTokens: s.Corpus.MaxTokens, Seed: s.Seed},
+			MinChars: s.Corpus.MinChars, ScriptShare: orOff(s.Corpus.ScriptShare), NearDuplicates: orOff(s.Corpus.NearDuplicates),
+			OnePerRow: s.Corpus.OnePerRow, MaxTokens: s.Corpus.MaxTokens, Seed: s.Seed},
 		MLMHead: recipe(s.MLMHead, s.Corpus.SeqLen),
 	}
 	if p.MLMHead.Steps == 0 {
@@ -90,6 +91,15 @@ func sweepParams(s *config.Sweep) workflows.SweepParams {
 		p.Tasks = append(p.Tasks, taskParams(t))
 	}
 	return p
+}
+
+// orOff turns a share of 0, by which a sweep file switches a filter off, into the activities' way to say so: their 0 is
+// the default.
+func orOff(share float64) float64 {
+	if share == 0 {
+		return -1
+	}
+	return share
 }
 
 // defaultHeadSteps trains a masked-LM head for a base without one when the file gives no number.

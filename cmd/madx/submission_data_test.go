@@ -200,3 +200,16 @@ func TestDataIsReadFirst(t *testing.T) {
 		})
 	}
 }
+
+// A filter that the sweep file switches off with 0 stays off: the activities' 0 is the default.
+func TestCorpusSettingsOfASweep(t *testing.T) {
+	f := newFarm(t)
+	usual := sweepParams(f.sweep).Corpus
+	if usual.ScriptShare != 0.5 || usual.NearDuplicates != 0.85 || usual.MinChars != 0 || usual.OnePerRow {
+		t.Errorf("usual settings %+v", usual)
+	}
+	f.edit("language: {steps: 7}", "language: {steps: 7}\ncorpus: {script_share: 0, near_duplicates: 0, min_chars: 3, paragraph_per_row: true}")
+	if c := sweepParams(f.sweep).Corpus; c.ScriptShare != -1 || c.NearDuplicates != -1 || c.MinChars != 3 || !c.OnePerRow {
+		t.Errorf("settings %+v", c)
+	}
+}

@@ -64,6 +64,9 @@ func TestRefusals(t *testing.T) {
 		name, old, new string
 		says           []string // file, line and key are checked through these
 	}{
+		{"script share", "source: en", "source: en\ncorpus: {script_share: 1.5}", []string{"sweep.yaml:5: corpus.script_share: is 1.5: from 0 to 1"}},
+		{"near duplicates", "source: en", "source: en\ncorpus: {near_duplicates: .nan}", []string{"corpus.near_duplicates: is NaN"}},
+		{"short paragraphs", "source: en", "source: en\ncorpus: {min_chars: -1}", []string{"corpus.min_chars: is -1"}},
 		{"unknown key", "source: en", "sauce: en", []string{"sweep.yaml:4: sauce: unknown key", "source"}},
 		{"unknown nested key", "  mirror: http", "  miror: http", []string{"sweep.yaml:7: wikipedia.miror: unknown key", "mirror"}},
 		{"unknown key in a list", "    epochs: 3", "    epoch: 3", []string{"sweep.yaml:17: tasks[0].epoch: unknown key"}},

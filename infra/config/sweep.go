@@ -55,7 +55,10 @@ type Hub struct {
 type Corpus struct {
 	SeqLen         int     `yaml:"seq_len" default:"256" help:"tokens per row"`
 	HeldOutPercent float64 `yaml:"held_out_percent" default:"5" help:"share of articles kept for the held-out loss"`
-	MinChars       int     `yaml:"min_chars" default:"20" help:"shorter paragraphs are dropped"`
+	MinChars       int     `yaml:"min_chars" default:"0" help:"shorter paragraphs are dropped; 0 means 20, or 8 for languages written in Han"`
+	ScriptShare    float64 `yaml:"script_share" default:"0.5" help:"paragraphs with a smaller share of letters in the language's scripts are dropped; 0 means none"`
+	NearDuplicates float64 `yaml:"near_duplicates" default:"0.85" help:"similarity from which a paragraph is dropped as a duplicate; 0 means only equal ones are"`
+	OnePerRow      bool    `yaml:"paragraph_per_row" default:"false" help:"every paragraph begins a row of its own, padded, instead of being packed behind the one before"`
 	MaxTokens      int64   `yaml:"max_tokens" default:"0" help:"stop after so many tokens; 0 means all text"`
 }
 

@@ -126,6 +126,12 @@ func (c *check) trained(key, lang string) {
 	}
 }
 
+func (c *check) share(key string, v float64) {
+	if !(v >= 0 && v <= 1) { // NaN is neither
+		c.bad(key, "is %g: from 0 to 1", v)
+	}
+}
+
 func (c *check) recipe() {
 	s := c.s
 	if s.Corpus.SeqLen < 8 || s.Corpus.SeqLen > 8192 {
@@ -133,6 +139,11 @@ func (c *check) recipe() {
 	}
 	if p := s.Corpus.HeldOutPercent; p < 0 || p > 50 {
 		c.bad("corpus.held_out_percent", "is %g: from 0 to 50", p)
+	}
+	c.share("corpus.script_share", s.Corpus.ScriptShare)
+	c.share("corpus.near_duplicates", s.Corpus.NearDuplicates)
+	if s.Corpus.MinChars < 0 {
+		c.bad("corpus.min_chars", "is %d: must not be negative", s.Corpus.MinChars)
 	}
 	c.training("mlm_head", s.MLMHead)
 	c.training("language", s.Language.Training)
