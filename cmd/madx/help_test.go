@@ -37,7 +37,7 @@ func TestEveryCommandIsDocumented(t *testing.T) {
 			}
 		}
 		script := c.Name() == "help" || c.Name() == "completion" || strings.HasPrefix(c.CommandPath(), "madx completion")
-		if !c.HasSubCommands() && !script && jsonHelp[c.CommandPath()] == "" {
+		if (!c.HasSubCommands() || strings.Contains(c.Use, " ")) && !script && jsonHelp[c.CommandPath()] == "" {
 			t.Errorf("%s: nothing says what --output json prints", c.CommandPath())
 		}
 	})

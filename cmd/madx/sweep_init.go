@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/template"
 
@@ -67,7 +68,7 @@ Check it with ` + "`madx sweep plan FILE`" + `.
 	f.StringSliceVar(&d.Targets, "targets", nil, "languages to transfer to, such as sw,yo")
 	f.StringVar(&d.Kind, "kind", "", "ner, ccr or qa")
 	f.StringVar(&d.Train, "train", "", "training data in the source language")
-	f.StringVar(&d.Format, "format", "", "of the data (default by kind: wikiann, xcopa or squad)")
+	f.StringVar(&d.Format, "format", "", "of the data (default by the file's name, else by kind: wikiann, xcopa or squad)")
 	f.StringArrayVar(&d.tests, "test", nil, "test data: LANG=FILE; give each by itself")
 	return cmd
 }
@@ -99,6 +100,25 @@ func (d *draft) ask(in io.Reader, out io.Writer) {
 	d.Targets = strings.FieldsFunc(targets, func(r rune) bool { return r == ',' || r == ' ' })
 	one(&d.Kind, "Task: ner, ccr (multiple choice) or qa", "ner")
 	one(&d.Train, "Training data in "+firstOf(d.Source, "en"), "train."+firstOf(d.Kind, "ner"))
+	if len(d.tests) > 0 {
+		return
+	}
+	for _, lang := range d.Targets {
+		file, usual := "", testFile(lang, d.Kind)
+		one(&file, "Test data in "+lang, usual)
+		d.tests = append(d.tests, lang+"="+firstOf(file, usual))
+	}
+}
+
+func testFile(lang, kind string) string { return "test-" + lang + "." + firstOf(kind, "ner") }
+
+// formatOf guesses a file's format by its name, else by the kind of task.
+func formatOf(file, kind string) string {
+	switch ext := strings.TrimPrefix(filepath.Ext(file), "."); {
+	case kind == "ner" && (ext == "iob2" || ext == "conll"):
+		return ext
+	}
+	return formats[kind]
 }
 
 var formats = map[string]string{"ner": "wikiann", "ccr": "xcopa", "qa": "squad"}
@@ -114,7 +134,8 @@ func (d *draft) render() (string, error) {
 	if formats[d.Kind] == "" {
 		return "", usageError{fmt.Errorf("--kind is %q: known are ner, ccr and qa", d.Kind)}
 	}
-	d.Train, d.Format = firstOf(d.Train, "train."+d.Kind), firstOf(d.Format, formats[d.Kind])
+	d.Train = firstOf(d.Train, "train."+d.Kind)
+	d.Format = firstOf(d.Format, formatOf(d.Train, d.Kind))
 	for _, lang := range append([]string{d.Source}, d.Targets...) {
 		if !langs.Known(lang) {
 			return "", usageError{fmt.Errorf("unknown language code %q%s", lang, nearLanguages(lang))}
@@ -130,7 +151,7 @@ func (d *draft) render() (string, error) {
 	}
 	if len(d.Test) == 0 {
 		for _, lang := range d.Targets {
-			d.Test[lang] = "test-" + lang + "." + d.Kind
+			d.Test[lang] = testFile(lang, d.Kind)
 		}
 	}
 	t, err := template.New("sweep").Parse(sweepTemplate)

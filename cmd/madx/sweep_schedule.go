@@ -117,10 +117,11 @@ type scheduleRow struct {
 
 func (a *app) scheduleListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List the schedules of sweeps, with their last and next times",
-		Long:  "Lists what Temporal has scheduled.\n" + exitStatusHelp,
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List the schedules of sweeps, with their last and next times",
+		Long:    "Lists what Temporal has scheduled.\n" + exitStatusHelp,
+		Example: "  madx sweep schedule list",
+		Args:    cobra.NoArgs,
 		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
 			all, err := conn.temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{})
 			if err != nil {
@@ -171,10 +172,11 @@ func moment(t *time.Time) string {
 
 func (a *app) scheduleRemoveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "remove NAME",
-		Short: "Remove a sweep's schedule; a sweep that runs goes on",
-		Long:  "Nothing is deleted from the store.\n" + exitStatusHelp,
-		Args:  cobra.ExactArgs(1),
+		Use:     "remove NAME",
+		Short:   "Remove a sweep's schedule; a sweep that runs goes on",
+		Long:    "Nothing is deleted from the store.\n" + exitStatusHelp,
+		Example: "  madx sweep schedule remove demo",
+		Args:    cobra.ExactArgs(1),
 		RunE: a.connected(func(ctx context.Context, conn *connection, args []string) error {
 			err := conn.temporal.ScheduleClient().GetHandle(ctx, scheduleID(args[0])).Delete(ctx)
 			var notFound *serviceerror.NotFound
@@ -184,8 +186,7 @@ func (a *app) scheduleRemoveCommand() *cobra.Command {
 			if err != nil {
 				return unreachable{fmt.Errorf("remove the schedule of %s: %w", args[0], err)}
 			}
-			a.say("Sweep %s runs no longer by itself.", args[0])
-			return nil
+			return a.result(map[string]string{"sweep": args[0]}, "Sweep %s runs no longer by itself.", args[0])
 		}),
 	}
 }
