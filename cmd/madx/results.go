@@ -67,6 +67,7 @@ func (a *app) printWhere(conn *connection, r workflows.SweepResult) {
 	for _, name := range page.AdapterNames(r) {
 		fmt.Fprintf(a.out, "  adapter   %-18s %s\n", name, r.Adapters[name].Ref.URI)
 	}
+	fmt.Fprintf(a.out, "  next      madx report %s --adapters; madx predict --help\n", r.Sweep)
 	if ui := firstOf(conn.ui, a.stackUI()); ui != "" {
 		fmt.Fprintf(a.out, "  Temporal  %s/namespaces/%s/workflows\n", ui, conn.namespace)
 	}
