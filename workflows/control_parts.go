@@ -29,7 +29,7 @@ func (s *sweep) mayAdd(p Addition) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Tests)) {
 		if _, there := s.p.task(name); !there {
-			return fmt.Errorf("sweep %s has no task %s to test %s on", s.p.Name, name, p.Wiki.Lang)
+			return fmt.Errorf("sweep %s has no task %s to test %s on: add the task first", s.p.Name, name, p.Wiki.Lang)
 		}
 	}
 	return s.stillStopping(Part{Lang: p.Wiki.Lang})

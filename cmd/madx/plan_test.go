@@ -17,6 +17,7 @@ import (
 	"madx/datasets/wikipedia"
 	"madx/infra/config"
 	"madx/infra/objectstore"
+	"madx/trainer/weights"
 	"madx/workflows"
 )
 
@@ -34,12 +35,23 @@ func tinySweep(t *testing.T) *config.Sweep {
 		}
 	}
 	model := filepath.Join("..", "..", "trainer", "model", "testdata", "parity", "xlmr", "model")
-	for _, name := range []string{"config.json", "model.safetensors"} {
-		body, err := os.ReadFile(filepath.Join(model, name))
-		if err != nil {
-			t.Fatal(err)
+	shape, err := os.ReadFile(filepath.Join(model, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors, err := weights.ReadSafetensors(filepath.Join(model, "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// With positions for the published recipe's texts, as a real model has.
+	write("model/config.json", strings.Replace(string(shape), `"max_position_embeddings": 66`, `"max_position_embeddings": 514`, 1))
+	for name := range tensors {
+		if strings.HasSuffix(name, "position_embeddings.weight") {
+			tensors[name] = weights.FromFloat32s([]int64{514, 32}, make([]float32, 514*32))
 		}
-		write("model/"+name, string(body))
+	}
+	if err := weights.WriteSafetensors(filepath.Join(dir, "model", "model.safetensors"), tensors, nil); err != nil {
+		t.Fatal(err)
 	}
 	pieces, scores := []string{"<s>", "<pad>", "</s>", "<unk>", "▁"}, make([]float64, 5)
 	if err := tokenizer.WriteUnigramJSON(filepath.Join(dir, "model", "tokenizer.json"),

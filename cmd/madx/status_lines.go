@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"madx/activities"
 	"madx/cmd/madx/internal/show"
 	"madx/workflows"
 )
@@ -16,6 +17,9 @@ func statusLines(st status) []string {
 	lines := []string{fmt.Sprintf("Sweep %s: %s", st.Sweep, st.Outcome)}
 	for _, step := range st.Steps {
 		lines = append(lines, stepLine(step, st.Live[step.ID]))
+		if past := pastText(step.Past); past != "" {
+			lines = append(lines, "      ↻ "+past)
+		}
 		for _, w := range step.Warnings {
 			lines = append(lines, "      ! "+w)
 		}
@@ -28,13 +32,17 @@ func stepLine(step workflows.Step, l live) string {
 	head := fmt.Sprintf("  %s %-22s %-9s", mark(step.State), name, step.State)
 	switch step.State {
 	case workflows.StateRunning:
-		return strings.TrimRight(head+" "+liveText(l), " ")
+		text := liveText(l)
+		if step.Stop != "" {
+			text = "stopping, with a checkpoint  " + text
+		}
+		return strings.TrimRight(head+" "+text, " ")
 	case workflows.StateFailed, workflows.StateBlocked, workflows.StateCancelled:
 		return head + " " + firstLine(step.Error)
 	case workflows.StateDone:
 		text := step.Note
-		if step.Seconds > 0 {
-			text += " in " + show.Duration(step.Seconds)
+		if took := show.Duration(step.Seconds); took != "" {
+			text += " in " + took
 		}
 		if step.Attempt > 1 {
 			text += fmt.Sprintf(" (attempt %d)", step.Attempt)
@@ -42,6 +50,31 @@ func stepLine(step workflows.Step, l live) string {
 		return head + " " + text
 	}
 	return strings.TrimRight(head+" "+step.Note, " ")
+}
+
+// shownPast is how many past attempts the text names.
+const shownPast = 5
+
+// pastText tells of the attempts that ended without a result, such as "ended before: Preempted at step 120, Paused".
+func pastText(past []activities.Ended) string {
+	if len(past) == 0 {
+		return ""
+	}
+	text := "ended before: "
+	if n := len(past) - shownPast; n > 0 {
+		text += fmt.Sprintf("%d more, ", n)
+		past = past[n:]
+	}
+	for i, e := range past {
+		if i > 0 {
+			text += ", "
+		}
+		text += e.Cause
+		if e.Step > 0 {
+			text += fmt.Sprintf(" at step %d", e.Step)
+		}
+	}
+	return text
 }
 
 func mark(s workflows.State) string {

@@ -30,11 +30,13 @@ func TestStepLines(t *testing.T) {
 		{"more steps than promised", running, live{Progress: activities.Progress{Step: 300, Total: 100}}, []string{strings.Repeat("█", barWidth)}},
 		{"queued", running, live{Queued: true, Attempt: 1}, []string{"queued for a worker"}},
 		{"between attempts", running, live{Queued: true, Attempt: 3, Failure: "killed\nmore"}, []string{"attempt 3", "after: killed"}},
+		{"stopping", workflows.Step{Stage: "language", Lang: "sw", State: workflows.StateRunning, Stop: "pause"}, half, []string{"stopping, with a checkpoint", "50/100"}},
+		{"done in no time", workflows.Step{Stage: "corpus", Lang: "sw", State: workflows.StateDone, Note: "rows", Seconds: 0.1}, live{}, []string{"done      rows$"}},
 		{"failed", workflows.Step{Stage: "corpus", Lang: "xx", State: workflows.StateFailed, Error: "no text"}, live{}, []string{"✗ corpus xx", "no text"}},
 		{"done", workflows.Step{Stage: "task", Task: "ner", Lang: "en", State: workflows.StateDone, Note: "9 steps", Seconds: 61, Attempt: 2}, live{},
 			[]string{"✓ task ner en", "9 steps in 1m01s (attempt 2)"}},
 	} {
-		got := stepLine(c.step, c.live)
+		got := stepLine(c.step, c.live) + "$"
 		for _, want := range c.wants {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: %q lacks %q", c.name, got, want)
@@ -43,5 +45,17 @@ func TestStepLines(t *testing.T) {
 		if strings.Contains(got, "\n") {
 			t.Errorf("%s: more than one line: %q", c.name, got)
 		}
+	}
+}
+
+func TestPastAttemptsAreNamed(t *testing.T) {
+	past := []activities.Ended{{Cause: "Paused"}, {Attempt: 1, Cause: activities.TypeDevice, Step: 120}}
+	st := status{Progress: workflows.Progress{Sweep: "demo", Outcome: "running", Steps: []workflows.Step{{Stage: "language", Lang: "sw", Past: past}}}}
+	lines := statusLines(st)
+	if want := "      ↻ ended before: Paused, DeviceLost at step 120"; len(lines) != 3 || lines[2] != want {
+		t.Errorf("%q", lines)
+	}
+	if got := pastText(make([]activities.Ended, 8)); !strings.HasPrefix(got, "ended before: 3 more, ") {
+		t.Error(got)
 	}
 }

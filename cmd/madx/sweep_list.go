@@ -55,7 +55,7 @@ func listSweeps(ctx context.Context, conn *connection) ([]sweepRow, error) {
 	}
 	rows := []sweepRow{}
 	for _, e := range resp.GetExecutions() {
-		r := sweepRow{Sweep: strings.TrimPrefix(e.GetExecution().GetWorkflowId(), "sweep/"),
+		r := sweepRow{Sweep: strings.TrimPrefix(strings.TrimPrefix(e.GetExecution().GetWorkflowId(), "sweep/"), "stage/"),
 			State: strings.ToLower(e.GetStatus().String()), Started: e.GetStartTime().AsTime()}
 		if e.GetCloseTime() != nil {
 			r.Took = e.GetCloseTime().AsTime().Sub(r.Started).Seconds()

@@ -56,6 +56,7 @@ func (s *Sweep) Validate() error {
 	for i := range s.Tasks {
 		c.task(fmt.Sprintf("tasks[%d]", i), &s.Tasks[i], names)
 	}
+	c.fits()
 	return errors.Join(c.problems...)
 }
 
