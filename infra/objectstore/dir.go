@@ -108,6 +108,9 @@ func (d *Dir) Head(_ context.Context, key string) (int64, error) {
 func (d *Dir) List(ctx context.Context, prefix string) ([]Object, error) {
 	var out []Object
 	err := filepath.WalkDir(d.root, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && path != d.root && ctx.Err() == nil {
+			return nil // deleted since its folder was read
+		}
 		if err != nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
@@ -125,6 +128,9 @@ func (d *Dir) List(ctx context.Context, prefix string) ([]Object, error) {
 		}
 		if strings.HasPrefix(key, prefix) {
 			fi, err := e.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
 			if err != nil {
 				return err
 			}

@@ -127,3 +127,29 @@ func TestRacingCommitsLeaveOneWhole(t *testing.T) {
 		}
 	}
 }
+
+// What is deleted while the store is listed is left out; it is no reason to fail.
+func TestListingWhileObjectsGo(t *testing.T) {
+	store, err := OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var busy sync.WaitGroup
+	for w := range 4 {
+		busy.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				key := fmt.Sprintf("a/%d/%d/x", w, i%8)
+				_ = store.Put(context.WithoutCancel(ctx), key, strings.NewReader("x"), 1, PutOptions{})
+				_ = store.Delete(context.WithoutCancel(ctx), key)
+			}
+		})
+	}
+	for range 300 {
+		if _, err := store.List(t.Context(), "a/"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	busy.Wait()
+}
