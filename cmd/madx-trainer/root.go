@@ -63,13 +63,13 @@ standard output, one JSON object per line (madx-trainer schema events lists thei
   {"type":"done","step":300,"path":"…","metrics":{"held_out_loss":4.8}}
   {"type":"failed","step":0,"cause":"bad_input","message":"…"}
 
-Standard error is for people. The commands bench, predict and schema emit no events: see their help.
+Standard error is for people. The commands bench, predict, schema and version emit no events: see their help.
 ` + exitStatus,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		newRun(), newTrainMLMHead(), newTrainLanguage(), newTrainTask(), newEvaluate(), newBench(), newPredict(), newSchema(),
+		newRun(), newTrainMLMHead(), newTrainLanguage(), newTrainTask(), newEvaluate(), newBench(), newPredict(), newSchema(), newVersion(),
 	)
 	return root
 }

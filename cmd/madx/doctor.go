@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -74,7 +76,16 @@ func (a *app) examine(ctx context.Context) []finding {
 	return append(out, a.checkServices(ctx)...)
 }
 
-// checkTrainer starts the trainer for its help: that loads libtorch.
+// trainerBuild is what `madx-trainer version -o json` prints.
+type trainerBuild struct {
+	Version     string   `json:"version"`
+	Libtorch    string   `json:"libtorch"`
+	CUDADevices int      `json:"cuda_devices"`
+	CPU         string   `json:"cpu"`
+	Fused       []string `json:"fused"`
+}
+
+// checkTrainer asks the trainer what it is: that loads libtorch.
 func checkTrainer(ctx context.Context) finding {
 	f := finding{What: "madx-trainer", State: "fail"}
 	program, err := siblingProgram("madx-trainer")
@@ -84,11 +95,32 @@ func checkTrainer(ctx context.Context) finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	if out, err := exec.CommandContext(ctx, program, "--help").CombinedOutput(); err != nil {
-		f.Says, f.Do = fmt.Sprintf("%s does not start: %v: %s", program, err, firstLine(string(out))), "libtorch is missing or another one: run `make setup build`"
+	var said, complained bytes.Buffer
+	run := exec.CommandContext(ctx, program, "version", "-o", "json")
+	run.Stdout, run.Stderr = &said, &complained
+	if err := run.Run(); err != nil {
+		f.Says, f.Do = fmt.Sprintf("%s does not start: %v: %s", program, err, firstLine(complained.String())), "libtorch is missing or another one, or the program is an old one: run `make setup build`"
 		return f
 	}
-	return finding{"madx-trainer", "ok", "starts, libtorch loads: " + program, ""}
+	var b trainerBuild
+	if err := json.Unmarshal(said.Bytes(), &b); err != nil {
+		f.Says, f.Do = fmt.Sprintf("%s version prints no JSON: %v", program, err), "build it again with `make build`"
+		return f
+	}
+	return b.finding(program)
+}
+
+// finding compares the trainer's version with this program's.
+func (b trainerBuild) finding(program string) finding {
+	kernels := "no fused layers"
+	if len(b.Fused) > 0 {
+		kernels = "fused layers for " + strings.Join(b.Fused, " and ")
+	}
+	f := finding{"madx-trainer", "ok", fmt.Sprintf("%s, libtorch %s, %d CUDA devices, %s, %s: %s", b.Version, b.Libtorch, b.CUDADevices, b.CPU, kernels, program), ""}
+	if b.Version != version {
+		f.State, f.Do = "warn", fmt.Sprintf("madx is %s: build both from the same sources with `make build`", version)
+	}
+	return f
 }
 
 func checkProgram(name, do string) finding {

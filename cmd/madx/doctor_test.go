@@ -28,6 +28,17 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// A trainer of another version is worth a word.
+func TestDoctorComparesTheTrainer(t *testing.T) {
+	for _, tt := range []struct{ version, state string }{{version, "ok"}, {"v0.9", "warn"}} {
+		b := trainerBuild{Version: tt.version, Libtorch: "2.1.0", CPU: "AVX512", Fused: []string{"float32"}}
+		f := b.finding("/bin/madx-trainer")
+		if f.State != tt.state || (f.Do == "") != (tt.state == "ok") || !strings.Contains(f.Says, "libtorch 2.1.0") || !strings.Contains(f.Says, tt.version) {
+			t.Errorf("%s: %+v", tt.version, f)
+		}
+	}
+}
+
 func TestInitWritesAFileThatIsRead(t *testing.T) {
 	for _, kind := range []string{"ner", "ccr", "qa"} {
 		file := filepath.Join(t.TempDir(), "sweep.yaml")

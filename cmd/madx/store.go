@@ -109,7 +109,7 @@ func (a *app) storeVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "verify [PREFIX]", Short: "Check everything that is committed, byte by byte", Args: cobra.MaximumNArgs(1),
 		Long: `Reads every committed artifact, input and checkpoint (below PREFIX, such as artifacts/language) and compares sizes and SHA-256 with
 the manifests. It changes nothing. Damage is found by whoever reads an object, too, and made again or fallen back from; this finds it
-before. The exit status is 1 when something is damaged.
+before. The exit status is 1 when something is damaged, 4 when nothing is committed below PREFIX.
 ` + exitStatusHelp,
 		Example: "  madx store verify\n  madx store verify artifacts/language --quick -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -138,6 +138,9 @@ func (a *app) verifyStore(ctx context.Context, store objectstore.Store, prefix s
 	})
 	if err != nil {
 		return unreachable{err}
+	}
+	if c.Folders == 0 && prefix != "" {
+		return fmt.Errorf("nothing is committed below %s: %w: prefixes are such as artifacts, artifacts/language, inputs, checkpoints", store.URI(prefix), objectstore.ErrNotFound)
 	}
 	if a.output == "json" {
 		if err := a.printJSON(c); err != nil {

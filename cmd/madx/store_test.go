@@ -81,11 +81,13 @@ func TestStoreVerify(t *testing.T) {
 		{[]string{"--quick"}, 0, 0},
 		{nil, 1, 1},
 		{[]string{"artifacts/language"}, 1, 1},
-		{[]string{"artifacts/task"}, 0, 0},
 	} {
 		var got checked
 		if status := figures(t, &got, append([]string{"--store", uri, "store", "verify"}, tt.args...)...); status != tt.status || len(got.Damaged) != tt.damaged {
 			t.Errorf("%v: status %d, %+v", tt.args, status, got)
 		}
+	}
+	if status, out, errOut := command(t, "--store", uri, "store", "verify", "nosuch"); status != 4 || out != "" || !strings.Contains(errOut, "nothing is committed below") {
+		t.Errorf("nosuch: status %d: %s%s", status, out, errOut)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"unsafe"
 
@@ -58,6 +59,20 @@ func LeanLibrary(on bool) {
 
 // CUDADevices is the number of CUDA devices that the linked libtorch can use.
 func CUDADevices() int { return native.CUDADevices() }
+
+// Library is what the linked libtorch says of itself: its version, and the instructions that its own operations use on
+// this processor; "" where it does not say.
+func Library() (version, instructions string) {
+	for line := range strings.Lines(native.LibraryConfig()) {
+		if _, after, ok := strings.Cut(line, "TORCH_VERSION="); ok {
+			version, _, _ = strings.Cut(strings.TrimSpace(after), ",")
+		}
+		if _, after, ok := strings.Cut(line, "CPU capability usage: "); ok {
+			instructions = strings.TrimSpace(after)
+		}
+	}
+	return version, instructions
+}
 
 // Valid tells whether t is a tensor.
 func (t Tensor) Valid() bool { return t.h != nil }

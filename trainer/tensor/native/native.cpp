@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/autograd/variable.h>
@@ -50,6 +51,12 @@ int madx_set_library_threads(int n) {
 
 int madx_cuda_devices(void) {
   return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+}
+
+const char *madx_library_config(void) {
+  thread_local std::string text;
+  if (madx::guard([&] { text = at::show_config(); })) text.clear();
+  return text.c_str();
 }
 
 int madx_grad_enabled(void) { return c10::GradMode::is_enabled(); }

@@ -33,6 +33,9 @@ func SetLibraryThreads(n int) bool { return C.madx_set_library_threads(C.int(n))
 // CUDADevices is the number of CUDA devices that this libtorch can use.
 func CUDADevices() int { return int(C.madx_cuda_devices()) }
 
+// LibraryConfig is what the linked libtorch says of itself, for people.
+func LibraryConfig() string { return C.GoString(C.madx_library_config()) }
+
 // GradEnabled tells this OS thread's grad mode.
 func GradEnabled() bool { return C.madx_grad_enabled() != 0 }
 

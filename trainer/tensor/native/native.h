@@ -16,6 +16,8 @@ int madx_set_threads(int n);
 int madx_threads(void);
 int madx_set_library_threads(int n);
 int madx_cuda_devices(void);
+// What the linked libtorch says of itself, for people; valid until the next call on this thread.
+const char *madx_library_config(void);
 // Where the time goes, by the parts of profile.h: start, then seconds [24] of wall time, in which each thread counts for
 // its share, so that all parts add up to the time since the start.
 void madx_profile_start(void);
