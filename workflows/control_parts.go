@@ -76,6 +76,20 @@ func (p SweepParams) with(a Addition) SweepParams {
 	return p
 }
 
+// forgetting returns the parameters without what they say of one language, so that nothing of it is left should it come
+// back. Nothing of p changes.
+func (p SweepParams) forgetting(lang string) SweepParams {
+	p.Texts, p.Language.Steps = clone(p.Texts), clone(p.Language.Steps)
+	delete(p.Texts, lang)
+	delete(p.Language.Steps, lang)
+	p.Tasks = slices.Clone(p.Tasks)
+	for i := range p.Tasks {
+		p.Tasks[i].Test = clone(p.Tasks[i].Test)
+		delete(p.Tasks[i].Test, lang)
+	}
+	return p
+}
+
 // clone copies a map; of none it makes an empty one.
 func clone[V any](m map[string]V) map[string]V {
 	out := map[string]V{}
@@ -124,6 +138,7 @@ func (s *sweep) remove(p Part) (did []string) {
 		s.p.Targets = slices.DeleteFunc(slices.Clone(s.p.Targets), func(l string) bool { return l == p.Lang })
 		s.p.Wikis = slices.DeleteFunc(slices.Clone(s.p.Wikis), func(w Wiki) bool { return w.Lang == p.Lang })
 		s.held = slices.DeleteFunc(s.held, func(l string) bool { return l == p.Lang })
+		s.p = s.p.forgetting(p.Lang)
 	}
 	for _, st := range s.table() {
 		did = append(did, st.title())
