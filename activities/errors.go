@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -15,11 +16,23 @@ type TrainerError struct {
 	Cause   events.Cause
 	Message string
 	Exit    string // "exit status 71", "signal: killed"
+	// Signal ended a trainer that said nothing of its end; 0 means that it ended by itself.
+	Signal syscall.Signal
 }
 
 // Error implements error.
 func (e *TrainerError) Error() string {
-	return fmt.Sprintf("trainer ended (%s, %s): %s", e.Cause, e.Exit, e.Message)
+	text := fmt.Sprintf("trainer ended (%s, %s)", e.Cause, e.Exit)
+	switch {
+	case e.Signal == syscall.SIGKILL:
+		text = "trainer was killed (signal 9): by the kernel for want of memory, with its machine, or by hand"
+	case e.Signal != 0:
+		text = fmt.Sprintf("trainer ended by signal %d (%v)", int(e.Signal), e.Signal)
+	}
+	if e.Message == "" {
+		return text
+	}
+	return text + ": " + e.Message
 }
 
 // errBadInput marks an error that no retry can mend.
@@ -48,6 +61,9 @@ func classify(err error) error {
 	}
 	var te *TrainerError
 	if errors.As(err, &te) {
+		if te.Signal != 0 {
+			return failure(TypeKilled, err.Error(), nil, nil)
+		}
 		switch te.Cause {
 		case events.CauseUsage, events.CauseBadInput:
 			return failure(TypeBadInput, err.Error(), nil, nil)

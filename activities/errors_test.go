@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 	"testing"
 
 	"go.temporal.io/sdk/temporal"
@@ -29,6 +30,7 @@ func TestClassify(t *testing.T) {
 		{"out of memory", trainer(events.CauseOutOfMemory), TypeOutOfMemory, false}, // the workflow halves the micro-batch
 		{"preempted", trainer(events.CausePreempted), TypePreempted, true},
 		{"device", trainer(events.CauseDevice), TypeDevice, true},
+		{"killed", &TrainerError{Cause: events.CauseDevice, Exit: "signal: killed", Signal: syscall.SIGKILL}, TypeKilled, true},
 		{"disk full", trainer(events.CauseDiskFull), TypeDiskFull, true}, // another machine may have room, or this one later
 		{"internal", trainer(events.CauseInternal), TypeInternal, true},
 		{"stalled", fmt.Errorf("x: %w", errStalled), TypeStalled, true},
@@ -51,6 +53,25 @@ func TestClassify(t *testing.T) {
 	}
 	if classify(nil) != nil {
 		t.Error("no error became one")
+	}
+}
+
+// What a person reads of a trainer's end has no empty parts, and speaks of a device only where the trainer did.
+func TestTrainersEndInWords(t *testing.T) {
+	for _, tt := range []struct {
+		err  TrainerError
+		want string
+	}{
+		{TrainerError{Cause: events.CauseDevice, Exit: "signal: killed", Signal: syscall.SIGKILL},
+			"trainer was killed (signal 9): by the kernel for want of memory, with its machine, or by hand"},
+		{TrainerError{Cause: events.CauseDevice, Exit: "signal: aborted", Signal: syscall.SIGABRT, Message: "terminate called"},
+			"trainer ended by signal 6 (aborted): terminate called"},
+		{TrainerError{Cause: events.CauseDevice, Exit: "exit status 72", Message: "cuda:0 is gone"}, "trainer ended (device_lost, exit status 72): cuda:0 is gone"},
+		{TrainerError{Cause: events.CauseInternal, Exit: "exit status 0"}, "trainer ended (internal, exit status 0)"},
+	} {
+		if got := tt.err.Error(); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
 	}
 }
 

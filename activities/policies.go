@@ -13,7 +13,8 @@ const (
 	TypeDiverged    = "Diverged"    // the training itself failed
 	TypeOutOfMemory = "OutOfMemory" // the device's memory is too small for the micro-batch
 	TypePreempted   = "Preempted"   // the worker is told to stop
-	TypeDevice      = "DeviceLost"  // the device, or the trainer by a kill
+	TypeDevice      = "DeviceLost"  // the device, as the trainer says
+	TypeKilled      = "Killed"      // the trainer, by a signal from outside
 	TypeLost        = "Lost"        // the worker with its machine: no heartbeat any more
 	TypeStalled     = "Stalled"     // no step within the limit: killed
 	TypeFenced      = "Fenced"      // a later attempt has taken over the training
@@ -39,6 +40,7 @@ var Policies = map[string]Policy{
 	TypeInputLost:   {Never: true}, // the sweep makes the input again, then tries again
 	TypePreempted:   {Now: true},
 	TypeDevice:      {Now: true}, // elsewhere, if there is an elsewhere
+	TypeKilled:      {Now: true},
 	TypeStalled:     {Now: true},
 	TypeLost:        {}, // Temporal's own: a heartbeat that did not come
 	TypeFenced:      {}, // the next one waits for that one

@@ -141,6 +141,9 @@ func explain(ctx context.Context, err error, failed events.Event, stderr string)
 	if te.Message == "" {
 		te.Message = stderr
 	}
+	if exit != nil && failed.Cause == "" {
+		te.Signal = signalOf(exit)
+	}
 	if ctx.Err() != nil {
 		// The worker asked for the end: the trainer's cause is at most a detail of that.
 		return fmt.Errorf("%w: %w", context.Cause(ctx), te)
@@ -148,8 +151,16 @@ func explain(ctx context.Context, err error, failed events.Event, stderr string)
 	return te
 }
 
-func causeOf(exit *exec.ExitError) events.Cause {
+// signalOf returns the signal that ended a process; 0 for none.
+func signalOf(exit *exec.ExitError) syscall.Signal {
 	if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return ws.Signal()
+	}
+	return 0
+}
+
+func causeOf(exit *exec.ExitError) events.Cause {
+	if signalOf(exit) != 0 {
 		// Killed from outside: by the kernel for memory, by an operator, with the machine. Another attempt goes on from
 		// the last checkpoint.
 		return events.CauseDevice

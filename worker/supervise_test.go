@@ -119,6 +119,7 @@ func TestSupervisorTellsWhyATrainerEnded(t *testing.T) {
 		cause   events.Cause
 		message string
 	}
+	killed := map[string]syscall.Signal{"killed": syscall.SIGKILL}
 	tests := []test{
 		{"silent", events.CauseInternal, ""},
 		{"killed", events.CauseDevice, ""},
@@ -138,6 +139,9 @@ func TestSupervisorTellsWhyATrainerEnded(t *testing.T) {
 			}
 			if te.Cause != tt.cause || te.Message != tt.message {
 				t.Errorf("cause %q, message %q, want %q, %q", te.Cause, te.Message, tt.cause, tt.message)
+			}
+			if te.Signal != killed[tt.mode] {
+				t.Errorf("signal %v", te.Signal)
 			}
 		})
 	}

@@ -31,6 +31,7 @@ func TestRetryByCause(t *testing.T) {
 		activities.TypeOutOfMemory: {0, []int{0, 4}},
 		activities.TypePreempted:   {atOnce, []int{0, 0}},
 		activities.TypeDevice:      {atOnce, []int{0, 0}},
+		activities.TypeKilled:      {atOnce, []int{0, 0}},
 		activities.TypeStalled:     {atOnce, []int{0, 0}},
 		activities.TypeLost:        {backOff, []int{0, 0}},
 		activities.TypeFenced:      {backOff, []int{0, 0}},
