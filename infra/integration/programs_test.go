@@ -24,6 +24,7 @@ type stack struct {
 	dir    string // everything that the programs write
 	store  objectstore.Store
 	worker *exec.Cmd
+	env    []string // added to that of every program that is started from now on
 
 	settings config.Store
 }
@@ -84,6 +85,7 @@ func (s *stack) command(args ...string) *exec.Cmd {
 	if lib := os.Getenv("LD_LIBRARY_PATH"); lib != "" {
 		cmd.Env = append(cmd.Env, "LD_LIBRARY_PATH="+lib)
 	}
+	cmd.Env = append(cmd.Env, s.env...)
 	return cmd
 }
 
@@ -158,6 +160,19 @@ func (s *stack) until(what string, by *exec.Cmd, ok func() bool) {
 		}
 		if time.Now().After(deadline) {
 			s.t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// untilEnded waits for the end of a program that was told to stop.
+func (s *stack) untilEnded(p *exec.Cmd) {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		if state, _ := fixture.Stat(p.Process.Pid); state == "" || state == "Z" {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s does not stop", p.Path)
 		}
 	}
 }

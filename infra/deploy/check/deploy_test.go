@@ -107,11 +107,42 @@ func TestChartRenders(t *testing.T) {
 			if gpu := dig(t, pod, "containers", "0", "resources", "limits", "nvidia.com/gpu"); gpu != "1" {
 				t.Errorf("GPU limit is %v", gpu)
 			}
+			if port := dig(t, pod, "containers", "0", "ports", "0", "containerPort"); port != 9090 {
+				t.Errorf("metrics on port %v", port)
+			}
+			for probe, path := range map[string]string{"livenessProbe": "/healthz", "readinessProbe": "/readyz"} {
+				if got := dig(t, pod, "containers", "0", probe, "httpGet", "path"); got != path {
+					t.Errorf("%s asks %v", probe, got)
+				}
+			}
 			args := dig(t, pod, "containers", "0", "args").([]any)
+			if !slices.Contains(args, any("--metrics-addr=:9090")) {
+				t.Errorf("nothing answers the probes: %v", args)
+			}
 			if !slices.Contains(args, any("--no-data")) || slices.Contains(args, any("--idle-exit=10m")) != (c.name == "autoscaled") {
 				t.Errorf("arguments %v", args)
 			}
 		})
+	}
+}
+
+// Everything beside the work itself is a value: encryption, traces, versions.
+func TestChartPassesOnWhatWorkersTake(t *testing.T) {
+	docs := render(t, map[string]any{"store": map[string]any{"uri": "s3://b"}, "payloadKeySecret": "k", "otlpEndpoint": "http://c:4318", "deployment": "madx"})
+	for _, name := range []string{"Deployment r-madx-data", "Deployment r-madx-train"} {
+		container := dig(t, docs[name], "spec", "template", "spec", "containers", "0")
+		if args := dig(t, container, "args").([]any); !slices.Contains(args, any("--deployment=madx")) {
+			t.Errorf("%s: arguments %v", name, args)
+		}
+		text, err := yaml.Marshal(dig(t, container, "env"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"MADX_PAYLOAD_KEY", "key: payload-key", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s: no %s in its environment", name, want)
+			}
+		}
 	}
 }
 

@@ -25,6 +25,12 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- with .Values.temporal.apiKeySecret }}
 - {name: TEMPORAL_API_KEY, valueFrom: {secretKeyRef: {name: {{ . | quote }}, key: api-key}}}
 {{- end }}
+{{- with .Values.payloadKeySecret }}
+- {name: MADX_PAYLOAD_KEY, valueFrom: {secretKeyRef: {name: {{ . | quote }}, key: payload-key}}}
+{{- end }}
+{{- with .Values.otlpEndpoint }}
+- {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
+{{- end }}
 {{- if .Values.temporal.tlsSecret }}
 - {name: TEMPORAL_TLS_CLIENT_CERT_PATH, value: /etc/madx/tls/tls.crt}
 - {name: TEMPORAL_TLS_CLIENT_KEY_PATH, value: /etc/madx/tls/tls.key}
@@ -40,6 +46,9 @@ metadata:
   labels:
     {{- include "madx.labels" $root | nindent 4 }}
     app.kubernetes.io/component: {{ .kind }}
+  annotations:
+    prometheus.io/scrape: "true"
+    prometheus.io/port: {{ $root.Values.metricsPort | quote }}
 spec:
   serviceAccountName: {{ include "madx.serviceAccount" $root }}
   terminationGracePeriodSeconds: {{ add $root.Values.drainSeconds 30 }}
@@ -54,6 +63,11 @@ spec:
       args:
         - worker
         - --drain={{ $root.Values.drainSeconds }}s
+        - --metrics-addr=:{{ $root.Values.metricsPort }}
+        - --log-format=json
+        {{- with $root.Values.deployment }}
+        - --deployment={{ . }}
+        {{- end }}
         {{- range .args }}
         - {{ . }}
         {{- end }}
@@ -63,6 +77,17 @@ spec:
       envFrom:
         - secretRef: {name: {{ . | quote }}}
       {{- end }}
+      ports:
+        - {name: metrics, containerPort: {{ $root.Values.metricsPort }}}
+      livenessProbe:
+        httpGet: {path: /healthz, port: metrics}
+        initialDelaySeconds: 30
+        periodSeconds: 20
+        failureThreshold: 6
+      readinessProbe:
+        httpGet: {path: /readyz, port: metrics}
+        periodSeconds: 15
+        timeoutSeconds: 6
       resources:
         {{- toYaml $values.resources | nindent 8 }}
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
