@@ -92,22 +92,23 @@ func (b *board) total() string {
 	for _, st := range b.st.Steps {
 		count[st.State]++
 	}
-	parts := []string{fmt.Sprintf("Sweep %s: %s", b.st.Sweep, b.st.Outcome),
-		fmt.Sprintf("%d of %d steps done", count[workflows.StateDone]+count[workflows.StateCached], len(b.st.Steps))}
+	parts := []string{fmt.Sprintf("Sweep %s: %s", b.st.Sweep, b.st.Outcome)}
+	if eta := b.st.etaText(); eta != "" {
+		parts = append(parts, eta) // early: narrow screens cut the end
+	}
+	parts = append(parts,
+		fmt.Sprintf("%d of %d steps done", count[workflows.StateDone]+count[workflows.StateCached], len(b.st.Steps)))
 	for _, state := range []workflows.State{workflows.StateCached, workflows.StateRunning, workflows.StatePaused, workflows.StateFailed} {
 		if n := count[state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
-	speed, eta := 0.0, 0.0
+	speed := 0.0
 	for _, l := range b.st.Live {
-		speed, eta = speed+l.TokensPerS, max(eta, l.ETASeconds)
+		speed += l.TokensPerS
 	}
 	if speed > 0 {
 		parts = append(parts, show.Count(speed)+" tok/s")
-	}
-	if eta > 0 {
-		parts = append(parts, "ETA "+show.Duration(eta)+" of what runs")
 	}
 	return strings.Join(parts, " · ")
 }

@@ -15,6 +15,9 @@ const barWidth = 16
 // statusLines prints one line per step.
 func statusLines(st status) []string {
 	lines := []string{fmt.Sprintf("Sweep %s: %s", st.Sweep, st.Outcome)}
+	if eta := st.etaText(); eta != "" {
+		lines[0] += ", " + eta
+	}
 	for _, step := range st.Steps {
 		lines = append(lines, stepLine(step, st.Live[step.ID]))
 		if past := pastText(step.Past); past != "" {
@@ -91,12 +94,15 @@ func mark(s workflows.State) string {
 	return "·"
 }
 
-// liveText prints a heartbeat: bar, step/total, loss, rate, time left, attempt.
+// liveText prints a heartbeat: attempt, bar, step/total, loss, rate, time left.
 func liveText(l live) string {
 	if l.Queued && l.Attempt <= 1 {
 		return "queued for a worker"
 	}
 	var parts []string
+	if l.Attempt > 1 {
+		parts = append(parts, fmt.Sprintf("attempt %d", l.Attempt)) // first: narrow screens cut the end
+	}
 	if l.Total > 0 {
 		done := int(barWidth * float64(l.Step) / float64(l.Total))
 		done = max(0, min(done, barWidth))
@@ -119,11 +125,8 @@ func liveText(l live) string {
 	if l.Resumed > 0 {
 		parts = append(parts, fmt.Sprintf("resumed from %d", l.Resumed))
 	}
-	if l.Attempt > 1 {
-		parts = append(parts, fmt.Sprintf("attempt %d", l.Attempt))
-		if l.Queued && l.Failure != "" {
-			parts = append(parts, "after: "+firstLine(l.Failure))
-		}
+	if l.Attempt > 1 && l.Queued && l.Failure != "" {
+		parts = append(parts, "after: "+firstLine(l.Failure))
 	}
 	if l.Message != "" {
 		parts = append(parts, l.Message)

@@ -27,7 +27,8 @@ func (a *app) sweepWatchCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "watch NAME",
 		Short: "Follow a sweep to its end; q or Ctrl-C detaches, the sweep goes on",
-		Long: `On a terminal it draws one line per language with bar, step/total, loss, tokens/s, time left and attempt, and the sums.
+		Long: `On a terminal it draws one line per language with bar, step/total, loss, tokens/s, time left and attempt, and the sums; the
+time left of the whole sweep is "over" what is shown while a stage to come has no rate yet.
 Elsewhere plain lines are printed as things change.
 
 KEYS

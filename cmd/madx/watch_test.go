@@ -107,8 +107,8 @@ func TestWatchOnATerminal(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.board(t.Context(), program, program) }()
 
-	shows("2 of 5 steps done · 1 cached · 1 running · 1 failed")
-	shows("▶ sw        language  ████████░░░░░░░░  50/100  loss 6.500  1234 tok/s  ETA 1m01s  attempt 2")
+	shows("Sweep demo: running · ETA over 1m01s · 2 of 5 steps done · 1 cached · 1 running · 1 failed")
+	shows("▶ sw        language  attempt 2  ████████░░░░░░░░  50/100  loss 6.500  1234 tok/s  ETA 1m01s")
 	shows("✗ yo        corpus    failed: no text in yo")
 	typed := func(keys string) {
 		t.Helper()
