@@ -87,6 +87,9 @@ func classify(err error) error {
 	if errors.Is(err, errFenced) {
 		return failure(TypeFenced, err.Error(), nil, nil)
 	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) { // of this machine's own disk
+		return failure(TypeDiskFull, err.Error()+": free space on the worker's disk, or bound its cache (madx worker --cache-gb)", nil, nil)
+	}
 	return failure(TypeStore, err.Error(), err, nil)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"testing"
 
@@ -32,6 +33,7 @@ func TestClassify(t *testing.T) {
 		{"device", trainer(events.CauseDevice), TypeDevice, true},
 		{"killed", &TrainerError{Cause: events.CauseDevice, Exit: "signal: killed", Signal: syscall.SIGKILL}, TypeKilled, true},
 		{"disk full", trainer(events.CauseDiskFull), TypeDiskFull, true}, // another machine may have room, or this one later
+		{"disk of the worker full", fmt.Errorf("fetch: %w", &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}), TypeDiskFull, true},
 		{"internal", trainer(events.CauseInternal), TypeInternal, true},
 		{"stalled", fmt.Errorf("x: %w", errStalled), TypeStalled, true},
 		{"lost input", fmt.Errorf("x: %w", &lostInput{"corpus", "s3://b/x", objectstore.ErrDamaged}), TypeInputLost, false},

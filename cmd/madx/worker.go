@@ -44,7 +44,7 @@ Metrics, health and traces, and versions of workers: see docs/operations.md. The
 	f.StringVar(&o.Program, "trainer", "", "path of madx-trainer (default: beside this program)")
 	f.BoolVar(&o.NoTrain, "no-train", false, "take downloads and corpora only")
 	f.BoolVar(&o.NoData, "no-data", false, "take trainings and evaluations only")
-	f.Int64Var(&o.cacheGB, "cache-gb", 0, "bound of the local cache in GiB; 0 means none")
+	f.Int64Var(&o.cacheGB, "cache-gb", 100, "bound of the local cache in GiB; what is in use stays; 0 means none")
 	f.DurationVar(&o.Drain, "drain", 0, "time for a checkpoint when stopped (default 1m)")
 	f.DurationVar(&o.IdleExit, "idle-exit", 0, "end after so long without a training, for autoscaled jobs; needs --no-data (default never)")
 	f.BoolVar(&o.AutoUpgrade, "auto-upgrade", false, "with --deployment: running workflows move to this version (default: they end with theirs)")
