@@ -16,6 +16,9 @@ var (
 	AttrOutcome   = temporal.NewSearchAttributeKeyKeyword("Outcome")
 )
 
+// Attributes are all of them: a workflow fails on a server that lacks one.
+var Attributes = []temporal.SearchAttributeKeyKeyword{AttrSweep, AttrLang, AttrStage, AttrTask, AttrBaseModel, AttrOutcome}
+
 // labels are one workflow's search attributes; empty ones are left out.
 type labels struct{ Sweep, Lang, Stage, Task, Model, Outcome string }
 

@@ -21,6 +21,7 @@ type connection struct {
 	store     objectstore.Store
 	ui        string // URL of Temporal's Web UI; "" when unknown
 	tracing   *telemetry.Tracing
+	labels    labelCheck
 }
 
 func (c *connection) close() {

@@ -111,6 +111,9 @@ func (a *app) stageCommand(use string, args int, short, long, example string, go
 			return usageError{err}
 		}
 		return a.connected(func(ctx context.Context, conn *connection, _ []string) error {
+			if err := conn.checkLabels(ctx); err != nil {
+				return err
+			}
 			p, err := (&submission{store: conn.store, say: a.say, fetch: a.fetchOptions(s)}).params(ctx, s)
 			if err != nil {
 				return err

@@ -48,6 +48,9 @@ comes while the sweep still runs is left out. Scheduling a sweep again replaces 
 		if s.Name != args[0] {
 			return usageError{fmt.Errorf("%s is the file of sweep %s, not of %s", file, s.Name, args[0])}
 		}
+		if err := conn.checkLabels(ctx); err != nil {
+			return err
+		}
 		p, err := (&submission{store: conn.store, say: a.say, fetch: a.fetchOptions(s)}).params(ctx, s)
 		if err != nil {
 			return err

@@ -67,6 +67,9 @@ func (a *app) started(name string) error {
 // startSweep uploads the inputs and starts the workflow. One that runs already is left as it is. With relock, remote
 // files are pinned anew.
 func (a *app) startSweep(ctx context.Context, conn *connection, s *config.Sweep, relock bool) error {
+	if err := conn.checkLabels(ctx); err != nil {
+		return err
+	}
 	params, err := (&submission{store: conn.store, say: a.say, relock: relock, fetch: a.fetchOptions(s)}).params(ctx, s)
 	if err != nil {
 		return err
@@ -77,6 +80,9 @@ func (a *app) startSweep(ctx context.Context, conn *connection, s *config.Sweep,
 // execute starts the workflow of a sweep, or of a stage alone, under its name. One that runs already is left as it is.
 // shown is what people see in Temporal's UI: parameters that carry a state say little.
 func (a *app) execute(ctx context.Context, conn *connection, name string, params, shown workflows.SweepParams, memo map[string]any) error {
+	if err := conn.checkLabels(ctx); err != nil {
+		return err
+	}
 	all := map[string]any{"sweep": params.Name, "model": shown.Model.Name, "submitted_by": os.Getenv("USER")}
 	maps.Copy(all, memo)
 	run, err := conn.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
