@@ -31,6 +31,9 @@ const (
 	maxParallel     = 500
 )
 
+// usualPriority is what Temporal takes no priority for, of 1 (first) to 5.
+const usualPriority = 3
+
 // light is for short store operations.
 func light(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

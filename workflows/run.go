@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -191,7 +192,7 @@ func (s *sweep) child(ctx workflow.Context, st *Step, wf, params, out any) error
 		StaticSummary: st.title(),
 		StaticDetails: st.details(s.p),
 		Memo:          map[string]any{"sweep": s.p.Name, "step": st.title(), "model": s.p.Model.Name},
-		Priority:      temporal.Priority{PriorityKey: s.p.Priority},
+		Priority:      temporal.Priority{PriorityKey: s.priority(st)},
 		// A child outlives the history that started it; a sweep that is cancelled cancels its children itself.
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
@@ -217,6 +218,16 @@ func (s *sweep) child(ctx workflow.Context, st *Step, wf, params, out any) error
 		}
 		st.Note = ""
 	}
+}
+
+// priority is a step's place in the queues for devices. Where those are few, what hangs on the source language goes before
+// the targets: every evaluation waits for it, and the task adapters would else be trained while other devices have
+// nothing left to do.
+func (s *sweep) priority(st *Step) int {
+	if st.Lang != s.p.Source || st.Alone || st.Stage == stageZeroShot {
+		return s.p.Priority
+	}
+	return max(1, cmp.Or(s.p.Priority, usualPriority)-1)
 }
 
 // joinOwn waits for the end of a child that an earlier history started. gone means that Temporal has forgotten it.
