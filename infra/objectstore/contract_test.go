@@ -19,18 +19,27 @@ func TestDir(t *testing.T) {
 	storetest.Contract(t, s)
 }
 
-// TestS3 runs over any S3 that the environment names; the test of the whole stack runs the contract over the embedded
-// gateway.
-func TestS3(t *testing.T) {
+// fromEnvironment opens the S3 that the environment names, under a new prefix; nil without. The test of the whole stack
+// runs the contract over the embedded gateway.
+func fromEnvironment(t testing.TB) objectstore.Store {
+	t.Helper()
 	uri := os.Getenv("MADX_TEST_S3_URI")
 	if uri == "" {
-		t.Skip("MADX_TEST_S3_URI is not set (s3://bucket/prefix; with MADX_TEST_S3_ENDPOINT, _REGION and AWS's own variables for keys)")
+		return nil
 	}
-	s, err := objectstore.Open(context.Background(), fmt.Sprintf("%s/contract-%d", uri, time.Now().UnixNano()), objectstore.S3Options{
+	s, err := objectstore.Open(t.Context(), fmt.Sprintf("%s/contract-%d", uri, time.Now().UnixNano()), objectstore.S3Options{
 		Endpoint: os.Getenv("MADX_TEST_S3_ENDPOINT"), Region: os.Getenv("MADX_TEST_S3_REGION"),
 		PathStyle: os.Getenv("MADX_TEST_S3_ENDPOINT") != ""})
 	if err != nil {
 		t.Fatal(err)
+	}
+	return s
+}
+
+func TestS3(t *testing.T) {
+	s := fromEnvironment(t)
+	if s == nil {
+		t.Skip("MADX_TEST_S3_URI is not set (s3://bucket/prefix; with MADX_TEST_S3_ENDPOINT, _REGION and AWS's own variables for keys)")
 	}
 	storetest.Contract(t, s)
 }

@@ -2,6 +2,8 @@ package objectstore
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +46,30 @@ func (d *Dir) Get(_ context.Context, key string) (io.ReadCloser, error) {
 	return f, err
 }
 
+// GetRange implements Store.
+func (d *Dir) GetRange(ctx context.Context, key string, from, n int64) (io.ReadCloser, error) {
+	r, err := d.Get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(r.(*os.File), from, n), r}, nil
+}
+
+// SHA256 implements Store.
+func (d *Dir) SHA256(_ context.Context, key string) (string, error) {
+	if err := checkKey(key); err != nil {
+		return "", err
+	}
+	_, sum, err := digestFile(d.path(key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s: %w", d.URI(key), ErrNotFound)
+	}
+	return sum, err
+}
+
 // Put implements Store.
 func (d *Dir) Put(ctx context.Context, key string, body io.ReadSeeker, size int64, opt PutOptions) error {
 	if err := checkKey(key); err != nil {
@@ -54,9 +80,13 @@ func (d *Dir) Put(ctx context.Context, key string, body io.ReadSeeker, size int6
 		return fmt.Errorf("put %s: %w", key, err)
 	}
 	defer os.Remove(tmp.Name())
-	n, err := io.Copy(tmp, contextReader{ctx, body})
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(tmp, h), contextReader{ctx, body})
 	if err == nil && n != size {
 		err = fmt.Errorf("body has %d bytes, %d were promised", n, size)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); err == nil && opt.SHA256 != "" && got != opt.SHA256 {
+		err = fmt.Errorf("body has SHA-256 %.12s…, %.12s… was promised", got, opt.SHA256)
 	}
 	if err == nil {
 		err = tmp.Sync()

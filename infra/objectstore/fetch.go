@@ -2,21 +2,12 @@ package objectstore
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sync/errgroup"
-
 	"madx/infra/failpoint"
 )
-
-// parallelGets is how many objects one Fetch reads at a time.
-const parallelGets = 4
 
 // Fetch downloads a committed folder to dest, which must not exist, checking every size and SHA-256, and renames it
 // into place when all of it is there. Absence is ErrNotFound and any difference ErrDamaged: to a caller that can make
@@ -50,12 +41,7 @@ func fetch(ctx context.Context, s Store, want Ref, dest string) (Manifest, error
 		return Manifest{}, err
 	}
 	defer os.RemoveAll(tmp)
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallelGets)
-	for _, f := range m.Files {
-		g.Go(func() error { return getFile(gctx, s, prefix, tmp, f) })
-	}
-	if err := g.Wait(); err != nil {
+	if err := download(ctx, s, prefix, tmp, m.Files); err != nil {
 		return Manifest{}, err
 	}
 	failpoint.Hit("store.fetch.before-rename")
@@ -63,45 +49,6 @@ func fetch(ctx context.Context, s Store, want Ref, dest string) (Manifest, error
 		return Manifest{}, fmt.Errorf("fetch %s: %w", s.URI(prefix), err)
 	}
 	return m, nil
-}
-
-func getFile(ctx context.Context, s Store, prefix, dir string, f File) error {
-	if err := checkKey(f.Name); err != nil {
-		return fmt.Errorf("%s: manifest: %w", s.URI(prefix), errors.Join(ErrDamaged, err))
-	}
-	path := filepath.Join(dir, filepath.FromSlash(f.Name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	w, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(readFile(ctx, s, prefix, f, w), w.Close())
-}
-
-// readFile copies a committed file to w and compares it with the manifest.
-func readFile(ctx context.Context, s Store, prefix string, f File, w io.Writer) error {
-	key := prefix + "/" + f.Name
-	r, err := s.Get(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("%s: %w: the manifest names it, the store has lost it", s.URI(key), ErrDamaged)
-	}
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	h := sha256.New()
-	// One byte beyond the promised size is enough to know that there is more.
-	n, err := io.Copy(io.MultiWriter(w, h), io.LimitReader(contextReader{ctx, r}, f.Size+1))
-	if err != nil {
-		return fmt.Errorf("get %s: %w", s.URI(key), err)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); n != f.Size || got != f.SHA256 {
-		return fmt.Errorf("%s: %w: %d bytes with SHA-256 %.12s…, the manifest says %d with %.12s…",
-			s.URI(key), ErrDamaged, n, got, f.Size, f.SHA256)
-	}
-	return nil
 }
 
 // Drop removes a committed folder: the manifest first, so that nobody can find half of it.

@@ -2,6 +2,8 @@ package objectstore
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +45,9 @@ const defaultPatience = 60 * time.Second
 
 // multipartFrom is the size in bytes from which a body is sent in parallel parts.
 const multipartFrom = 32 << 20
+
+// abortPatience is how long the parts of a broken upload may take to be given up, also when its context has ended.
+const abortPatience = 10 * time.Second
 
 // S3 is a Store over one prefix of one bucket.
 type S3 struct {
@@ -86,7 +91,13 @@ func OpenS3(ctx context.Context, opt S3Options) (*S3, error) {
 			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		}
 	})
-	return &S3{client: client, upload: transfermanager.New(client), opt: opt}, nil
+	upload := transfermanager.New(client, func(o *transfermanager.Options) {
+		o.FailTimeout = abortPatience
+		if opt.ChecksumsWhenRequired {
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		}
+	})
+	return &S3{client: client, upload: upload, opt: opt}, nil
 }
 
 func (s *S3) full(key string) string {
@@ -101,10 +112,23 @@ func (s *S3) URI(key string) string { return "s3://" + s.opt.Bucket + "/" + s.fu
 
 // Get implements Store.
 func (s *S3) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	return s.get(ctx, key, nil)
+}
+
+// GetRange implements Store.
+func (s *S3) GetRange(ctx context.Context, key string, from, n int64) (io.ReadCloser, error) {
+	return s.get(ctx, key, aws.String(fmt.Sprintf("bytes=%d-%d", from, from+n-1)))
+}
+
+func (s *S3) get(ctx context.Context, key string, part *string) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key))})
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key)), Range: part})
 	if err != nil {
 		cancel(nil)
+		var api smithy.APIError
+		if errors.As(err, &api) && api.ErrorCode() == "InvalidRange" {
+			return http.NoBody, nil
+		}
 		return nil, s.explain("get", key, err)
 	}
 	return newPatientBody(ctx, out.Body, s.opt.Patience, cancel), nil
@@ -119,7 +143,10 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64
 		return s.putLarge(ctx, key, body, opt)
 	}
 	in := &s3.PutObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key)), Body: body, ContentLength: &size,
-		ServerSideEncryption: types.ServerSideEncryption(s.opt.SSE)}
+		ServerSideEncryption: types.ServerSideEncryption(s.opt.SSE), Metadata: digestMetadata(opt)}
+	if sum, err := hex.DecodeString(opt.SHA256); err == nil && len(sum) > 0 && !s.opt.ChecksumsWhenRequired {
+		in.ChecksumSHA256 = aws.String(base64.StdEncoding.EncodeToString(sum))
+	}
 	if opt.IfAbsent {
 		in.IfNoneMatch = aws.String("*")
 	}
@@ -131,7 +158,7 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64
 
 func (s *S3) putLarge(ctx context.Context, key string, body io.Reader, opt PutOptions) error {
 	in := &transfermanager.UploadObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key)), Body: body,
-		ServerSideEncryption: tmtypes.ServerSideEncryption(s.opt.SSE)}
+		ServerSideEncryption: tmtypes.ServerSideEncryption(s.opt.SSE), Metadata: digestMetadata(opt)}
 	if !s.opt.ChecksumsWhenRequired {
 		// The default composite checksum is never verified on a full read; this one is.
 		in.ChecksumAlgorithm, in.ChecksumType = tmtypes.ChecksumAlgorithmCrc32, tmtypes.ChecksumTypeFullObject
@@ -143,6 +170,26 @@ func (s *S3) putLarge(ctx context.Context, key string, body io.Reader, opt PutOp
 		return s.explain("put", key, err)
 	}
 	return nil
+}
+
+// digestKey is where an object's own metadata tell the digest of its bytes: the store has none for those that came in
+// parts.
+const digestKey = "madx-sha256"
+
+func digestMetadata(opt PutOptions) map[string]string {
+	if opt.SHA256 == "" {
+		return nil
+	}
+	return map[string]string{digestKey: opt.SHA256}
+}
+
+// SHA256 implements Store.
+func (s *S3) SHA256(ctx context.Context, key string) (string, error) {
+	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.opt.Bucket, Key: aws.String(s.full(key))})
+	if err != nil {
+		return "", s.explain("head", key, err)
+	}
+	return out.Metadata[digestKey], nil
 }
 
 // Head implements Store.

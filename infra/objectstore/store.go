@@ -23,10 +23,15 @@ var (
 type Store interface {
 	// Get returns the object's bytes; ErrNotFound when there is none.
 	Get(ctx context.Context, key string) (io.ReadCloser, error)
+	// GetRange returns what there is of the n bytes from one on: none where the object is not that long.
+	GetRange(ctx context.Context, key string, from, n int64) (io.ReadCloser, error)
 	// Put stores size bytes of body under key, all or nothing.
 	Put(ctx context.Context, key string, body io.ReadSeeker, size int64, opt PutOptions) error
 	// Head returns the object's size in bytes; ErrNotFound when there is none.
 	Head(ctx context.Context, key string) (int64, error)
+	// SHA256 returns the digest (hex) that the object's bytes were verified by when they were put, or are now; "" where
+	// none was given then.
+	SHA256(ctx context.Context, key string) (string, error)
 	// List returns every object whose key starts with prefix, in key order.
 	List(ctx context.Context, prefix string) ([]Object, error)
 	// Delete removes the object; one that is not there is no error.
@@ -39,6 +44,8 @@ type Store interface {
 type PutOptions struct {
 	// IfAbsent makes Put fail with ErrExists when the key is taken. Of several writers exactly one wins.
 	IfAbsent bool
+	// SHA256 is the body's digest (hex), if known: the store refuses other bytes, and tells it later.
+	SHA256 string
 }
 
 // Object is one row of a listing.

@@ -49,6 +49,17 @@ func kind(key string) string {
 func (c *countedStore) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 	began := time.Now()
 	body, err := c.Store.Get(ctx, key)
+	return c.body(key, began, body, err)
+}
+
+// GetRange implements objectstore.Store. It counts as a get.
+func (c *countedStore) GetRange(ctx context.Context, key string, from, n int64) (io.ReadCloser, error) {
+	began := time.Now()
+	body, err := c.Store.GetRange(ctx, key, from, n)
+	return c.body(key, began, body, err)
+}
+
+func (c *countedStore) body(key string, began time.Time, body io.ReadCloser, err error) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, c.done("get", began, err)
 	}
@@ -70,6 +81,13 @@ func (c *countedStore) Head(ctx context.Context, key string) (int64, error) {
 	began := time.Now()
 	n, err := c.Store.Head(ctx, key)
 	return n, c.done("head", began, err)
+}
+
+// SHA256 implements objectstore.Store. It counts as a head.
+func (c *countedStore) SHA256(ctx context.Context, key string) (string, error) {
+	began := time.Now()
+	sum, err := c.Store.SHA256(ctx, key)
+	return sum, c.done("head", began, err)
 }
 
 // List implements objectstore.Store.

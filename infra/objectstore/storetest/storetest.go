@@ -164,6 +164,8 @@ func Contract(t *testing.T, s objectstore.Store) {
 			}
 		}
 	})
+	t.Run("parts of objects, and digests", func(t *testing.T) { rangeContract(t, s) })
+	t.Run("broken transfers go on", func(t *testing.T) { transferContract(t, s) })
 	t.Run("commit, fetch and every kind of damage", func(t *testing.T) { commitContract(t, s) })
 	t.Run("garbage collection leaves what manifests refer to", func(t *testing.T) { gcContract(t, s) })
 }
