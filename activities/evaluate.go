@@ -92,7 +92,7 @@ func (a *Activities) Evaluate(ctx context.Context, in EvaluateInput) (Evaluated,
 	}
 	inputs := in.adapters()
 	addData(inputs, in.Data, in.Train)
-	t := &training{a: a, stage: "evaluation", key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
+	t := &training{a: a, stage: StageEvaluation, key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
 		return spec.Spec{Kind: spec.KindEvaluate, Model: spec.Model{Dir: dirs["model"], Precision: in.Model.Precision},
 			Evaluate: &spec.Evaluate{Task: in.Task, Labels: in.Labels, LabelMap: in.LabelMap, Lang: in.Lang, Adapter: dirs["stack"],
 				Alone: dirs["alone"], Source: dirs["source"], Target: dirs["target"], Batch: in.Batch, SeqLen: in.SeqLen,

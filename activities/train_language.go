@@ -43,7 +43,7 @@ func (a *Activities) TrainLanguage(ctx context.Context, in LanguageInput) (Train
 	if in.MLMHead != nil {
 		inputs["mlm_head"] = *in.MLMHead
 	}
-	t := &training{a: a, stage: "language", key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
+	t := &training{a: a, stage: StageLanguage, key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
 		return spec.Spec{Kind: spec.KindLanguage, Seed: in.Seed, Train: &in.Train, Language: &in.Adapter,
 			Model:   spec.Model{Dir: dirs["model"], MLMHead: dirs["mlm_head"], Precision: in.Model.Precision},
 			Corpora: []spec.Corpus{{Lang: in.Corpus.Lang, Dir: dirs["corpus"]}},

@@ -49,7 +49,7 @@ func (a *Activities) TrainMLMHead(ctx context.Context, in MLMHeadInput) (Trained
 	for _, c := range in.Corpora {
 		inputs["corpus-"+c.Lang] = c.Ref
 	}
-	t := &training{a: a, stage: "mlm-head", key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
+	t := &training{a: a, stage: StageMLMHead, key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
 		s := spec.Spec{Kind: spec.KindMLMHead, Seed: in.Seed, Train: &in.Train,
 			Model:   spec.Model{Dir: dirs["model"], Precision: in.Model.Precision},
 			Lineage: map[string]string{"base_model": in.Model.Digest}}

@@ -66,7 +66,7 @@ func (a *Activities) TrainTask(ctx context.Context, in TaskInput) (Trained, erro
 		inputs["from"] = *in.From
 	}
 	addData(inputs, in.Data, in.HeldOut)
-	t := &training{a: a, stage: "task", key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
+	t := &training{a: a, stage: StageTask, key: key, inputs: inputs, prepare: func(dirs map[string]string) spec.Spec {
 		task := in.Task
 		task.Source, task.From = dirs["source"], dirs["from"]
 		task.Train, task.HeldOut = localData(dirs, in.Data), localData(dirs, in.HeldOut)

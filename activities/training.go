@@ -144,16 +144,7 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 
 // cached looks for the finished artifact.
 func (t *training) cached(ctx context.Context) (Trained, bool, error) {
-	m, ref, ok, err := t.a.find(ctx, ArtifactPrefix(t.stage, t.key))
-	if err != nil || !ok {
-		return Trained{}, false, err
-	}
-	var r Trained
-	if err := json.Unmarshal(m.Meta, &r); err != nil {
-		return Trained{}, false, fmt.Errorf("manifest of %s: %w", ref.URI, err)
-	}
-	r.Ref, r.Cached = ref, true
-	return r, true, nil
+	return t.a.findTrained(ctx, t.stage, t.key)
 }
 
 func (t *training) hold(ctx context.Context) (map[string]string, func(), error) {

@@ -29,6 +29,8 @@ func lightWorker(c client.Client, o worker.Options, acts *activities.Activities)
 	w := worker.New(c, workflows.QueueLight, o)
 	w.RegisterActivity(acts.Publish)
 	w.RegisterActivity(acts.Join)
+	w.RegisterActivity(acts.FindTrained)
+	w.RegisterActivity(acts.FindEvaluated)
 	return w
 }
 

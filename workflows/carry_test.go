@@ -166,7 +166,8 @@ func TestAStateThatCannotBeReadIsRefused(t *testing.T) {
 	}
 }
 
-// A retry of a sweep that has ended runs what failed and what that kept from running; nothing else is even looked at.
+// A retry of a sweep that has ended runs what failed and what that kept from running; nothing
+// else is even looked at.
 func TestAgainRunsOnlyWhatFailed(t *testing.T) {
 	f := newFakes()
 	f.fail = failing("TrainLanguage sw")
@@ -184,7 +185,7 @@ func TestAgainRunsOnlyWhatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkStates(t, again.Steps, nil)
-	if len(f.tries) != 3 || f.tries["TrainLanguage sw"] != 1 || f.tries["Evaluate sw"] != 1 || f.tries["Publish"] != 1 {
+	if len(f.looks) != 2 || len(f.tries) != 5 || f.tries["TrainLanguage sw"] != 1 || f.tries["Evaluate sw"] != 1 || f.tries["Publish"] != 1 {
 		t.Errorf("calls %v", f.tries)
 	}
 	if again.Outcome != OutcomeCompleted || len(again.Results) != 3 || len(again.Corpora) != 3 || len(again.Adapters) != 6 ||

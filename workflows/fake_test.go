@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	tlog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -29,6 +30,8 @@ type fakeActivities struct {
 	hold   map[string]<-chan struct{}           // a call waits for this
 	began  map[string]chan struct{}             // closed when a call begins
 	ends   map[string]activities.Joined         // of children that are joined, by id
+	stored map[string]bool                      // stages whose artifacts are in the store
+	looks  []string                             // "queue stage" of every look
 }
 
 func newFakes() *fakeActivities {
@@ -149,6 +152,26 @@ func (f *fakeActivities) Publish(_ context.Context, in activities.PublishInput) 
 		return "", err
 	}
 	return "s3://b/sweeps/" + in.Sweep, f.call("Publish")
+}
+
+func (f *fakeActivities) look(ctx context.Context, in activities.Wanted) (bool, error) {
+	f.mu.Lock()
+	f.looks = append(f.looks, activity.GetInfo(ctx).TaskQueue+" "+in.Stage)
+	stored := f.stored[in.Stage]
+	f.mu.Unlock()
+	return stored, f.call("Find " + in.Stage)
+}
+
+func (f *fakeActivities) FindTrained(ctx context.Context, in activities.Wanted) (out activities.Found[activities.Trained], err error) {
+	out.It = activities.Trained{Ref: ref("stored " + in.Key[:4]), Cached: true}
+	out.There, err = f.look(ctx, in)
+	return out, err
+}
+
+func (f *fakeActivities) FindEvaluated(ctx context.Context, in activities.Wanted) (out activities.Found[activities.Evaluated], err error) {
+	out.It = activities.Evaluated{Ref: ref("stored " + in.Key[:4]), Cached: true, Lang: "x", Rows: []activities.Row{{Row: "source_kept", Score: 0.5}}}
+	out.There, err = f.look(ctx, in)
+	return out, err
 }
 
 // Join waits for a child that the test has prepared an end for.

@@ -12,7 +12,7 @@ import (
 // Task queues by what a worker can do.
 const (
 	QueueCPU   = "madx-cpu"   // workflows, downloads, corpora
-	QueueLight = "madx-light" // publishing and waiting: what must not stand in line behind a corpus
+	QueueLight = "madx-light" // publishing, looking and waiting: what must not stand in line behind a corpus
 	QueueTrain = "madx-train" // trainings and evaluations: one slot a device
 )
 
@@ -41,6 +41,16 @@ func light(ctx workflow.Context) workflow.Context {
 		Summary:             "publish",
 		StartToCloseTimeout: 5 * time.Minute,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+	})
+}
+
+// looking is for a look into the store, which is short: one that takes long is left to whoever needs the answer.
+func looking(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           QueueLight,
+		Summary:             "look into the store",
+		StartToCloseTimeout: time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 3},
 	})
 }
 

@@ -16,6 +16,9 @@ type MLMHeadParams struct {
 func MLMHead(ctx workflow.Context, p MLMHeadParams) (activities.Trained, error) {
 	var a *activities.Activities
 	return labelled(ctx, labels{Sweep: p.Sweep, Stage: "mlm-head", Model: p.Input.Model.Name}, func() (activities.Trained, error) {
+		if found, ok := look[activities.Trained](ctx, a.FindTrained, activities.StageMLMHead, p.Input); ok {
+			return found, nil
+		}
 		return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
 			err = workflow.ExecuteActivity(training(ctx, "mlm head"), a.TrainMLMHead, p.Input).Get(ctx, &out)
 			return out, err
@@ -35,6 +38,9 @@ func LanguageAdapter(ctx workflow.Context, p LanguageAdapterParams) (activities.
 	var a *activities.Activities
 	lang := p.Input.Corpus.Lang
 	return labelled(ctx, labels{Sweep: p.Sweep, Lang: lang, Stage: "language", Model: p.Input.Model.Name}, func() (activities.Trained, error) {
+		if found, ok := look[activities.Trained](ctx, a.FindTrained, activities.StageLanguage, p.Input); ok {
+			return found, nil
+		}
 		return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
 			err = workflow.ExecuteActivity(training(ctx, "language adapter "+lang), a.TrainLanguage, p.Input).Get(ctx, &out)
 			return out, err
@@ -54,6 +60,9 @@ type TaskAdapterParams struct {
 func TaskAdapter(ctx workflow.Context, p TaskAdapterParams) (activities.Trained, error) {
 	var a *activities.Activities
 	return labelled(ctx, labels{Sweep: p.Sweep, Lang: p.Source, Stage: "task", Task: p.Name, Model: p.Input.Model.Name}, func() (activities.Trained, error) {
+		if found, ok := look[activities.Trained](ctx, a.FindTrained, activities.StageTask, p.Input); ok {
+			return found, nil
+		}
 		return untilItFits(ctx, &p.Input.Train, func() (out activities.Trained, err error) {
 			err = workflow.ExecuteActivity(training(ctx, "task adapter "+p.Name), a.TrainTask, p.Input).Get(ctx, &out)
 			return out, err
@@ -73,6 +82,10 @@ func ZeroShot(ctx workflow.Context, p ZeroShotParams) (activities.Evaluated, err
 	var a *activities.Activities
 	l := labels{Sweep: p.Sweep, Lang: p.Input.Lang, Stage: "zero-shot", Task: p.Name, Model: p.Input.Model.Name}
 	return labelled(ctx, l, func() (out activities.Evaluated, err error) {
+		if found, ok := look[activities.Evaluated](ctx, a.FindEvaluated, activities.StageEvaluation, p.Input); ok {
+			found.Task = p.Name
+			return found, nil
+		}
 		err = workflow.ExecuteActivity(training(ctx, "evaluate "+p.Name+" "+p.Input.Lang), a.Evaluate, p.Input).Get(ctx, &out)
 		out.Task = p.Name
 		return out, err
