@@ -101,6 +101,7 @@ func (a *Activities) buildCorpus(ctx context.Context, in CorpusInput) (Corpus, e
 		return c, err
 	}
 	beat := a.startBeating(ctx, Progress{Stage: "corpus", Unit: "bytes", Message: "fetching inputs"})
+	ctx = beat.telling(ctx)
 	defer beat.stop()
 	dir := filepath.Join(a.Scratch, "corpus-"+key[:16])
 	if err := os.RemoveAll(dir); err != nil {

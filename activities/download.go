@@ -42,6 +42,7 @@ func (a *Activities) Download(ctx context.Context, in DownloadInput) (Dump, erro
 
 func (a *Activities) download(ctx context.Context, in DownloadInput) (Dump, error) {
 	beat := a.startBeating(ctx, Progress{Stage: "download", Unit: "bytes", Message: "asking the mirror"})
+	ctx = beat.telling(ctx)
 	defer beat.stop()
 	opt := wikipedia.DownloadOptions{Mirror: in.Mirror, Wiki: in.Wiki, Date: in.Date, Client: a.HTTP,
 		Dir: filepath.Join(a.Scratch, "download-"+in.Wiki),

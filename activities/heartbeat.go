@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"madx/infra/failpoint"
+	"madx/infra/objectstore"
 )
 
 // Progress is an activity's heartbeat: what the terminal and Temporal's UI show of work under way. It is a hint; the
@@ -32,9 +33,10 @@ const beatEvery = 2 * time.Second
 // beater sends the latest Progress at regular intervals, also when nothing changed: a heartbeat says that the worker
 // is alive, and a step that takes a minute must not look like a dead one.
 type beater struct {
-	mu   sync.Mutex
-	last Progress
-	done chan struct{}
+	mu      sync.Mutex
+	last    Progress
+	waiting string // for the store, and why; shown as the message while it lasts
+	done    chan struct{}
 }
 
 func (a *Activities) startBeating(ctx context.Context, first Progress) *beater {
@@ -67,7 +69,20 @@ func (b *beater) stop() { close(b.done) }
 func (b *beater) get() Progress {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.last
+	p := b.last
+	if b.waiting != "" {
+		p.Message = b.waiting
+	}
+	return p
+}
+
+// telling returns a context whose waits for the store are shown.
+func (b *beater) telling(ctx context.Context) context.Context {
+	return objectstore.Telling(ctx, func(why string) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.waiting = why
+	})
 }
 
 // update changes the progress that the next heartbeat carries.

@@ -96,6 +96,7 @@ func (t *training) make(ctx context.Context) (Trained, error) {
 	info := activity.GetInfo(ctx)
 	t.result = Trained{Attempt: int(info.Attempt), Past: former(ctx)}
 	t.beat = t.a.startBeating(ctx, Progress{Stage: t.stage, Message: "fetching inputs", Past: t.result.Past})
+	ctx = t.beat.telling(ctx)
 	defer t.beat.stop()
 	began := time.Now()
 

@@ -160,7 +160,7 @@ func prepare(o *Options) (*activities.Activities, error) {
 		return nil, err
 	}
 	return &activities.Activities{
-		Store:   o.Metrics.Store(o.Store),
+		Store:   objectstore.Wait(o.Metrics.Store(o.Store), o.Log),
 		Cache:   &activities.Cache{Dir: filepath.Join(o.Dir, "cache"), MaxBytes: o.Cache},
 		Scratch: filepath.Join(o.Dir, "scratch"),
 		Trainer: &tracked{&Supervisor{Program: o.Program, Grace: o.Drain, Log: o.Log, Metrics: o.Metrics, Logs: filepath.Join(o.Dir, TrainerLogs)}, tracker},

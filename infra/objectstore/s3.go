@@ -53,6 +53,7 @@ const abortPatience = 10 * time.Second
 type S3 struct {
 	client *s3.Client
 	upload *transfermanager.Client
+	keys   *aws.CredentialsCache
 	opt    S3Options
 }
 
@@ -69,14 +70,15 @@ func OpenS3(ctx context.Context, opt S3Options) (*S3, error) {
 	if opt.Region != "" {
 		load = append(load, config.WithRegion(opt.Region))
 	}
-	if opt.AccessKey != "" {
-		load = append(load, config.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider(opt.AccessKey, opt.SecretKey, "")))
-	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
 		return nil, fmt.Errorf("read AWS settings: %w", err)
 	}
+	keys := renewable(load)
+	if opt.AccessKey != "" {
+		keys = aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(opt.AccessKey, opt.SecretKey, ""))
+	}
+	cfg.Credentials = keys
 	if cfg.Region == "" {
 		cfg.Region = "us-east-1"
 	}
@@ -97,7 +99,7 @@ func OpenS3(ctx context.Context, opt S3Options) (*S3, error) {
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		}
 	})
-	return &S3{client: client, upload: upload, opt: opt}, nil
+	return &S3{client: client, upload: upload, keys: keys, opt: opt}, nil
 }
 
 func (s *S3) full(key string) string {
@@ -226,24 +228,4 @@ func (s *S3) Delete(ctx context.Context, key string) error {
 		return s.explain("delete", key, err)
 	}
 	return nil
-}
-
-// explain turns S3's error codes into ours.
-func (s *S3) explain(what, key string, err error) error {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		switch api.ErrorCode() {
-		case "NoSuchKey", "NotFound":
-			return fmt.Errorf("%s: %w", s.URI(key), ErrNotFound)
-		case "PreconditionFailed", "ConditionalRequestConflict":
-			return fmt.Errorf("%s: %w", s.URI(key), ErrExists)
-		case "NoSuchBucket":
-			return fmt.Errorf("%s %s: bucket %q does not exist: create it or correct store.uri: %w", what, s.URI(key), s.opt.Bucket, err)
-		case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "ExpiredTokenException", "AccessDenied", "Forbidden":
-			return fmt.Errorf("%s %s: the store refuses these credentials: renew them, or grant them this bucket: %w", what, s.URI(key), err)
-		case "RequestTimeTooSkewed":
-			return fmt.Errorf("%s %s: this machine's clock and the store's are too far apart: set the clock: %w", what, s.URI(key), err)
-		}
-	}
-	return fmt.Errorf("%s %s: %w", what, s.URI(key), err)
 }
