@@ -27,7 +27,7 @@ func (m *Model) EvaluateSpans(c Composition, h *Head, b Batch, starts, ends []in
 	return m.taskPass(c, h, b, target{hub.HeadQA, starts, ends}, 1, Dropout{}, tensor.NoGrad)
 }
 
-// MLMLogits scores all words at some positions (indices into the batch's rows*seq): [positions, vocabulary].
+// MLMLogits scores all words at some positions (indices into the batch's rows*seq, ascending): [positions, vocabulary].
 func (m *Model) MLMLogits(c Composition, h *MLMHead, b Batch, positions []int) ([]float32, error) {
 	if h == nil {
 		return nil, errNoHead
@@ -40,10 +40,15 @@ func (m *Model) MLMLogits(c Composition, h *MLMHead, b Batch, positions []int) (
 	for i, k := range positions {
 		if k < 0 || k >= b.Rows*b.Seq || k%b.Seq >= b.length(k/b.Seq) {
 			p.s.Fail(fmt.Errorf("position %d is not a token of the batch", k))
+			return nil, p.s.Close()
+		}
+		if i > 0 && k <= positions[i-1] {
+			p.s.Fail(fmt.Errorf("position %d comes after %d: they must ascend", k, positions[i-1]))
+			return nil, p.s.Close()
 		}
 		at[i] = int32(k)
 	}
-	x := p.transform(h, p.encode(false), at)
+	x := p.transform(h, p.encodeAt(at))
 	words := p.m.base.words
 	y := p.s.Linear(p.s.To(x, m.kind), words, tensor.Tensor{})
 	return p.host(p.s.Add(p.s.To(y, tensor.Float32), h.bias))

@@ -18,7 +18,7 @@ type pass struct {
 	drop Dropout
 	mask tensor.Tensor // [rows, 1, 1, seq]: 0 for real tokens, −∞ for padding; invalid where there is none
 	// With fused layers only real tokens are computed, one after the other: seqs says which are whose and place where
-	// the token row*seq+i went, −1 for padding. Both are nil otherwise, and x has all rows*seq tokens.
+	// the token row*seq+i went, −1 for padding and, at the last layer, for what is not read. Both are nil otherwise, and x has all rows*seq tokens.
 	seqs  []tensor.Sequence
 	place []int32
 }
@@ -50,19 +50,35 @@ func (m *Model) begin(c Composition, b Batch, drop Dropout, mode tensor.Mode) (*
 	return &pass{m: m, s: tensor.Open(mode), c: c, b: b, drop: drop}, nil
 }
 
-// encode is the encoder's output, [tokens, hidden] float32; index says which token is where. With padding set, padded
+// encode is the encoder's output, [tokens, hidden] float32; place says which token is where. With padding set, padded
 // positions are computed too (though never seen by others).
-func (p *pass) encode(padding bool) tensor.Tensor {
+func (p *pass) encode(padding bool) tensor.Tensor { return p.layers(padding, nil) }
+
+// encodeAt is the encoder's output at some positions of the batch, counted row by row, ascending: [positions, hidden].
+// Fused layers leave out of the last layer what the other positions alone would need.
+func (p *pass) encodeAt(positions []int32) tensor.Tensor {
+	x := p.layers(false, positions)
+	if p.seqs != nil {
+		return x
+	}
+	return p.s.Rows(x, tensor.FromHost(p.s, positions, tensor.Int64, p.m.device, int64(len(positions))))
+}
+
+// layers runs embeddings and layers; read are the positions whose outputs are wanted, nil for all.
+func (p *pass) layers(padding bool, read []int32) tensor.Tensor {
 	fused := p.fusible()
 	tensor.LeanLibrary(fused)
 	if fused {
-		p.pack(padding)
+		p.pack(padding, read)
 	} else {
 		p.buildMask()
 	}
 	x := p.embed()
 	for i := range p.m.base.layers {
 		mark := p.s.Mark()
+		if p.seqs != nil && read != nil && i == p.m.cfg.Layers-1 {
+			p.readOnly(read)
+		}
 		if p.seqs != nil {
 			x = p.fusedLayer(i, x)
 		} else {
@@ -99,12 +115,7 @@ func (p *pass) embed() tensor.Tensor {
 		if p.seqs == nil {
 			return tensor.FromHost(s, v, tensor.Int64, p.m.device, int64(p.b.Rows), int64(p.b.Seq))
 		}
-		packed := make([]int32, 0, len(v))
-		for i, at := range p.place {
-			if at >= 0 {
-				packed = append(packed, v[i])
-			}
-		}
+		packed := p.placed(v)
 		return tensor.FromHost(s, packed, tensor.Int64, p.m.device, int64(len(packed)))
 	}
 	types := p.b.Types

@@ -8,12 +8,11 @@ import (
 	"madx/trainer/tensor"
 )
 
-// transform is the masked-LM head before the output embedding, for the given positions of the batch, counted row by row,
-// from the encoder's output x: [positions, hidden]. The inverse of the language's invertible adapter comes last.
-func (p *pass) transform(h *MLMHead, x tensor.Tensor, positions []int32) tensor.Tensor {
+// transform is the masked-LM head before the output embedding: [positions, hidden] → the same. The inverse of the
+// language's invertible adapter comes last.
+func (p *pass) transform(h *MLMHead, x tensor.Tensor) tensor.Tensor {
 	defer tensor.Leave(tensor.Enter(tensor.PartHead))
 	s := p.s
-	x = p.pick(x, positions)
 	x = p.norm(s.Activate("gelu", p.product(x, h.dense)), h.norm)
 	if p.c.Language != nil && p.c.Language.inv != nil && !p.c.NoInverse {
 		x = p.couple(p.c.Language.inv, x, true)
@@ -43,7 +42,7 @@ func (p *pass) mlm(h *MLMHead, labels []int32, some *someWords) (tensor.Tensor, 
 		}
 		words, bias = some.table, some.bias
 	}
-	t := p.transform(h, p.encode(false), at)
+	t := p.transform(h, p.encodeAt(at))
 	y := tensor.FromHost(s, gold, tensor.Int64, p.m.device, int64(len(gold)))
 	if p.m.base.tuned { // the output embedding is trained too: logits in full, for autograd
 		return s.CrossEntropySum(s.Linear(t, words, bias), y), len(at)
@@ -54,15 +53,17 @@ func (p *pass) mlm(h *MLMHead, labels []int32, some *someWords) (tensor.Tensor, 
 // logits are a task head's outputs: [tokens, labels] as encode places them, [rows/choices, choices] or [rows·seq, 2].
 func (p *pass) logits(h *Head) tensor.Tensor {
 	s := p.s
-	x := p.encode(h.cfg.Type == hub.HeadQA) // its softmax runs over padded positions too
-	defer tensor.Leave(tensor.Enter(tensor.PartHead))
+	var x tensor.Tensor
 	if h.cfg.Type == hub.HeadMultipleChoice {
 		first := make([]int32, p.b.Rows)
 		for i := range first {
 			first[i] = int32(i * p.b.Seq)
 		}
-		x = p.pick(x, first)
+		x = p.encodeAt(first)
+	} else {
+		x = p.encode(h.cfg.Type == hub.HeadQA) // its softmax runs over padded positions too
 	}
+	defer tensor.Leave(tensor.Enter(tensor.PartHead))
 	for i, l := range h.layers {
 		if i > 0 && h.cfg.Activation != "" {
 			x = s.Activate(h.cfg.Activation, x)

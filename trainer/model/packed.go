@@ -28,38 +28,49 @@ func (a *Adapter) standard() bool {
 		!c.AdapterResidualBeforeLN && !c.LNBefore && !c.LNAfter && c.Scaling == 1 && !c.LearnedScaling
 }
 
-// pack decides which tokens are computed and where.
-func (p *pass) pack(padding bool) {
+// pack decides which tokens are computed and where. Where only the outputs at some positions are read, those come first
+// in their row: attention does not see an order, positions are in the embeddings.
+func (p *pass) pack(padding bool, read []int32) {
 	b := p.b
 	p.place = make([]int32, b.Rows*b.Seq)
 	next := 0
+	put := func(k int) {
+		p.place[k] = int32(next)
+		next++
+	}
+	for k := range p.place {
+		p.place[k] = -1
+	}
 	for r := range b.Rows {
 		keys := b.length(r)
 		rows := keys
 		if padding {
 			rows = b.Seq
 		}
-		p.seqs = append(p.seqs, tensor.Sequence{Begin: int64(next), Rows: int64(rows), Keys: int64(keys)})
-		for i := range b.Seq {
-			p.place[r*b.Seq+i] = -1
-			if i < rows {
-				p.place[r*b.Seq+i] = int32(next)
-				next++
+		p.seqs = append(p.seqs, tensor.Sequence{Begin: int64(next), Rows: int64(rows), Keys: int64(keys), Read: int64(rows)})
+		for ; len(read) > 0 && int(read[0]) < (r+1)*b.Seq; read = read[1:] {
+			put(int(read[0]))
+		}
+		for k := r * b.Seq; k < r*b.Seq+rows; k++ {
+			if p.place[k] < 0 {
+				put(k)
 			}
 		}
 	}
 }
 
-// pick takes the encoder's output at positions of the batch, counted row by row.
-func (p *pass) pick(x tensor.Tensor, positions []int32) tensor.Tensor {
-	at := make([]int32, len(positions))
-	for i, k := range positions {
-		at[i] = k
-		if p.place != nil {
-			at[i] = p.place[k]
-		}
+// readOnly makes the next layer give the outputs at some positions only, in their order.
+func (p *pass) readOnly(read []int32) {
+	for r := range p.seqs {
+		p.seqs[r].Read = 0
 	}
-	return p.s.Rows(x, tensor.FromHost(p.s, at, tensor.Int64, p.m.device, int64(len(at))))
+	for k := range p.place {
+		p.place[k] = -1
+	}
+	for j, k := range read {
+		p.seqs[int(k)/p.b.Seq].Read++
+		p.place[k] = int32(j)
+	}
 }
 
 // placed gives one value per position of the batch in the order of the encoder's output.
@@ -67,13 +78,19 @@ func (p *pass) placed(values []int32) []int32 {
 	if p.place == nil {
 		return values
 	}
-	out := make([]int32, 0, len(values))
+	out := make([]int32, p.tokens())
 	for i, at := range p.place {
 		if at >= 0 {
-			out = append(out, values[i])
+			out[at] = values[i]
 		}
 	}
 	return out
+}
+
+// tokens is how many are packed.
+func (p *pass) tokens() int {
+	last := p.seqs[len(p.seqs)-1]
+	return int(last.Begin + last.Rows)
 }
 
 // fusedLayer is layer for packed tokens: [tokens, hidden] → the same.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -320,11 +321,11 @@ func packed(v []float32, place []int32) []float32 {
 	if place == nil || len(v)%len(place) != 0 {
 		return v
 	}
-	n := len(v) / len(place)
-	var out []float32
+	n, last := len(v)/len(place), slices.Max(place)
+	out := make([]float32, (int(last)+1)*n)
 	for i, at := range place {
 		if at >= 0 {
-			out = append(out, v[i*n:(i+1)*n]...)
+			copy(out[int(at)*n:], v[i*n:(i+1)*n])
 		}
 	}
 	return out

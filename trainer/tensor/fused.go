@@ -6,7 +6,8 @@ import (
 	"madx/trainer/tensor/native"
 )
 
-// Sequence is one text among packed tokens: Rows rows from Begin on, whose queries see the first Keys of them.
+// Sequence is one text among packed tokens: Rows rows from Begin on, whose queries see the first Keys of them. A layer's
+// result has the first Read rows only.
 type Sequence = native.Sequence
 
 // Layer is a frozen transformer layer with packed weights, computed by one call. See the shim's layer.h.
@@ -49,7 +50,7 @@ func (l *Layer) Free() {
 // Bottleneck is the parameters of an adapter in a layer, in MAD-X's configuration with ReLU.
 type Bottleneck struct{ DownW, DownB, UpW, UpB Tensor }
 
-// RunLayer computes a layer over packed tokens: x and the result are [tokens, hidden] float32. It is differentiable in x
+// RunLayer computes a layer over packed tokens: x is [tokens, hidden] float32, the result [read tokens, hidden]. It is differentiable in x
 // and in those adapters that require gradients. Dropout uses the streams stream, +1 and +2.
 func (s *Scope) RunLayer(l *Layer, x Tensor, seqs []Sequence, adapters []Bottleneck, p float64, seed, stream uint64) Tensor {
 	if s.err != nil {

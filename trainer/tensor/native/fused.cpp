@@ -131,6 +131,7 @@ struct LayerBackward : torch::autograd::Node {
   AnyLayer *layer;
   std::shared_ptr<void> kept;
   std::vector<Adapter> adapters;
+  int64_t tokens;
   std::string name() const override { return "MadxLayerBackward"; }
   void release_variables() override { kept.reset(); }
 
@@ -138,7 +139,7 @@ struct LayerBackward : torch::autograd::Node {
     TORCH_CHECK(kept, "a fused layer's backward pass can be made once");
     c10::NoGradGuard no_grad;
     auto dy = grad[0].contiguous();
-    torch::autograd::variable_list out{task_should_compute_output(0) ? at::empty_like(dy) : at::Tensor()};
+    torch::autograd::variable_list out{task_should_compute_output(0) ? at::empty({tokens, dy.size(1)}, dy.options()) : at::Tensor()};
     std::vector<AdapterGrads> grads;
     for (const auto &a : adapters) {
       AdapterGrads g{};
@@ -159,21 +160,22 @@ struct LayerBackward : torch::autograd::Node {
 
 at::Tensor run(AnyLayer *layer, const Call &c, const at::Tensor &x) {
   auto in = x.contiguous();
+  auto result = [&] { return at::empty({reads(c.seqs), in.size(1)}, in.options()); };
   torch::autograd::variable_list inputs{x};
   for (const auto &a : c.adapters)
     for (const auto &p : {a.dw, a.db, a.uw, a.ub}) inputs.push_back(p);
   if (!torch::autograd::compute_requires_grad(inputs)) {
-    auto y = at::empty_like(in);
+    auto y = result();
     layer->forward(c, in, y, false);
     return y;
   }
   std::shared_ptr<LayerBackward> node(new LayerBackward(), torch::autograd::deleteNode);
-  node->layer = layer, node->adapters = c.adapters;
+  node->layer = layer, node->adapters = c.adapters, node->tokens = x.size(0);
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
   at::Tensor y;
   {
     c10::NoGradGuard no_grad;
-    y = at::empty_like(in);
+    y = result();
     node->kept = layer->forward(c, in, y, true);
   }
   torch::autograd::set_history(y, node);
@@ -211,7 +213,7 @@ void *madx_layer_forward(void *layer, void *x, const int64_t *seqs, int nseqs, v
   return madx::guard_tensor([&] {
     Call c;
     c.drop = {p, seed, stream};
-    for (int i = 0; i < nseqs; i++) c.seqs.push_back({seqs[3 * i], seqs[3 * i + 1], seqs[3 * i + 2]});
+    for (int i = 0; i < nseqs; i++) c.seqs.push_back({seqs[4 * i], seqs[4 * i + 1], seqs[4 * i + 2], seqs[4 * i + 3]});
     for (int i = 0; i < nadapters; i++) {
       void **t = adapters + 4 * i;
       c.adapters.push_back({T(t[0]), T(t[1]), T(t[2]), T(t[3])});

@@ -8,8 +8,9 @@ import (
 	"unsafe"
 )
 
-// Sequence is one text among packed tokens: rows from begin on, of which the first keys are seen by attention.
-type Sequence struct{ Begin, Rows, Keys int64 }
+// Sequence is one text among packed tokens: Rows tokens from Begin on, of which attention sees the first Keys; the result
+// has the first Read of them.
+type Sequence struct{ Begin, Rows, Keys, Read int64 }
 
 // FusedSupported tells whether this processor and these sizes allow fused layers of an element type.
 func FusedSupported(kind, hidden, heads, inner int) bool {

@@ -1,6 +1,7 @@
 // One transformer layer with adapters, fused: what it is made of and what its forward pass keeps for the backward pass.
 // Tokens are packed: sequence s has rows [begin, begin+rows) of every [tokens, …] array, and its queries see its first
-// `keys` rows. So padding is not computed, unless rows > keys asks for it.
+// `keys` rows. So padding is not computed, unless rows > keys asks for it. A result is made for its first `read` rows
+// only: what a last layer's other tokens would become nobody looks at, they are there to be attended to.
 #ifndef MADX_LAYER_H
 #define MADX_LAYER_H
 #include <memory>
@@ -28,8 +29,14 @@ private:
 };
 
 struct Sequence {
-  int64_t begin, rows, keys;
+  int64_t begin, rows, keys, read;
 };
+
+inline int64_t reads(const std::vector<Sequence> &seqs) {
+  int64_t n = 0;
+  for (const auto &s : seqs) n += s.read;
+  return n;
+}
 
 // A frozen linear layer: weights packed for x·Wᵀ and, where gradients flow through, for dy·W.
 template <class P> struct Linear {
@@ -54,18 +61,18 @@ template <class P> struct Bottleneck {
   bool trained;
 };
 
-// What the forward pass keeps. E are P's elements.
+// What the forward pass keeps. E are P's elements; read tokens lie one after the other.
 template <class P> struct Saved {
   using E = typename P::E;
   Buffer qkv;                 // E [tokens, 3h], queries already scaled
-  Buffer ctx;                 // E [tokens, h], attention's output before its projection
-  Buffer lse;                 // float [tokens, heads], log Σ exp of the scores
-  Buffer att_hat, att_rstd;   // normalised rows E [tokens, h] and 1/σ float [tokens]
-  Buffer pre;                 // E [tokens, inner], before GELU
+  Buffer ctx;                 // E [read, h], attention's output before its projection
+  Buffer lse;                 // float [read, heads], log Σ exp of the scores
+  Buffer att_hat, att_rstd;   // normalised rows E [read, h] and 1/σ float [read]
+  Buffer pre;                 // E [read, inner], before GELU
   Buffer out_hat, out_rstd;   // of the closing LayerNorm
   struct Slot {
     Buffer hat, rstd; // of the LayerNorm before the adapter
-    Buffer mid;       // E [tokens, width padded to 16], after ReLU
+    Buffer mid;       // E [read, width padded to 16], after ReLU
   };
   std::vector<Slot> slots;
 };
@@ -85,7 +92,7 @@ template <class P> struct Layer {
   Saved<P> saved;
 };
 
-// y [tokens, h] from x [tokens, h]; keep says whether a backward pass follows.
+// y [read, h] from x [tokens, h]; keep says whether a backward pass follows.
 template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep, Pool &pool);
 
 // Gradients of the adapters' parameters, float32 as the parameters lie, added to.
@@ -93,7 +100,7 @@ struct AdapterGrads {
   float *down_w, *down_b, *up_w, *up_b; // null when frozen
 };
 
-// dx [tokens, h] (null: not wanted) from dy.
+// dx [tokens, h] (null: not wanted) from dy [read, h].
 template <class P> void backward(Layer<P> &l, const float *dy, float *dx, const std::vector<AdapterGrads> &grads, Pool &pool);
 
 // Runs task(i, scratch) for i < n on all threads; tasks of uneven size are handed out one by one. scratch is the

@@ -9,11 +9,11 @@ namespace madx {
 // What the sweep over blocks leaves for the later ones.
 template <class P> struct Flow {
   using E = typename P::E;
-  Buffer ctx;   // E [tokens, h], gradient of attention's output
-  Buffer delta; // float [tokens, heads], Σ gradient·output per head
+  Buffer ctx;   // E [read, h], gradient of attention's output
+  Buffer delta; // float [read, heads], Σ gradient·output per head
   Buffer qkv;   // E [tokens, 3h], gradient of queries (as scaled), keys and values
   struct Slot {
-    Buffer up, mid, in; // E: gradient after up [tokens, h], after down [tokens, width]; the adapter's input [tokens, h]
+    Buffer up, mid, in; // E: gradient after up [read, h], after down [read, width]; the adapter's input [read, h]
   };
   std::vector<Slot> slots;
 };
@@ -24,14 +24,14 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
   Span part(Part::Norms + Part::Backward);
   const auto &w = *l.w;
   const Saved<P> &sv = l.saved;
-  const int64_t h = w.hidden, t = l.seqs[b.seq].begin + b.begin;
+  const int64_t h = w.hidden, t = b.token, at = b.at;
   float *du = scratch.take<float>(kBlock * h), *datt = scratch.take<float>(kBlock * h), *tmp = scratch.take<float>(kBlock * h);
   E *e = scratch.take<E>(kBlock * h), *mid = scratch.take<E>(kBlock * widest);
-  auto hat = [&](const Buffer &buf, int64_t r) { return buf.as<E>() + (t + r) * h; };
-  auto rstd = [&](const Buffer &buf, int64_t r) { return buf.as<float>()[t + r]; };
+  auto hat = [&](const Buffer &buf, int64_t r) { return buf.as<E>() + (at + r) * h; };
+  auto rstd = [&](const Buffer &buf, int64_t r) { return buf.as<float>()[at + r]; };
 
   for (int64_t r = 0; r < b.rows; r++)
-    norm_row_back<P>(dy + (t + r) * h, h, w.out_norm.w, hat(sv.out_hat, r), rstd(sv.out_rstd, r), [&](int64_t c, V v) {
+    norm_row_back<P>(dy + (at + r) * h, h, w.out_norm.w, hat(sv.out_hat, r), rstd(sv.out_rstd, r), [&](int64_t c, V v) {
       store(du + r * h + c, v);
       store(datt + r * h + c, v);
     });
@@ -41,16 +41,16 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
     const auto &slot = sv.slots[a];
     auto &out = flow.slots[a];
     const int64_t width = up(ad.down.out, kLanes);
-    E *de = ad.trained ? out.up.template as<E>() + t * h : e;
-    E *dm = ad.trained ? out.mid.template as<E>() + t * width : mid;
+    E *de = ad.trained ? out.up.template as<E>() + at * h : e;
+    E *dm = ad.trained ? out.mid.template as<E>() + at * width : mid;
     narrow<P>(du, de, b.rows * h);
-    const E *m = slot.mid.template as<E>() + t * width;
+    const E *m = slot.mid.template as<E>() + at * width;
     gemm<P>(rows_of<P>(de, h), b.rows, ad.up.bwd(), h, width, [&](int64_t r, int64_t c, V v) {
       const __mmask16 on = _mm512_cmp_ps_mask(P::load(m + r * width + c), _mm512_setzero_ps(), _CMP_GT_OQ);
       P::store(dm + r * width + c, _mm512_maskz_mov_ps(on, v));
     });
     if (ad.trained) {
-      E *in = out.in.template as<E>() + t * h;
+      E *in = out.in.template as<E>() + at * h;
       for (int64_t r = 0; r < b.rows; r++)
         for (int64_t c = 0; c < h; c += kLanes)
           P::store(in + r * h + c, _mm512_fmadd_ps(P::load(hat(slot.hat, r) + c), load(w.out_norm.w + c), load(w.out_norm.b + c)));
@@ -74,7 +74,7 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
       if (dropping) v = _mm512_mul_ps(v, keep(mask2, uint32_t((t + r) * h + c)));
       P::store(e + r * h + c, v);
     }
-  const E *pre = sv.pre.template as<E>() + t * w.inner;
+  const E *pre = sv.pre.template as<E>() + at * w.inner;
   gemm<P>(rows_of<P>(e, h), b.rows, w.down.bwd(), h, w.inner, [&](int64_t r, int64_t c, V v) {
     const V x = P::load(pre + r * w.inner + c);
     const Normal f = normal(x);
@@ -92,11 +92,11 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
       P::store(e + r * h + c, v);
     });
   part.next(Part::Projections + Part::Backward);
-  E *dctx = flow.ctx.template as<E>() + t * h;
+  E *dctx = flow.ctx.template as<E>() + at * h;
   gemm<P>(rows_of<P>(e, h), b.rows, w.att_out.bwd(), h, h, [&](int64_t r, int64_t c, V v) { P::store(dctx + r * h + c, v); });
-  const E *ctx = sv.ctx.template as<E>() + t * h;
+  const E *ctx = sv.ctx.template as<E>() + at * h;
   const int64_t size = h / w.heads;
-  float *delta = flow.delta.template as<float>() + t * w.heads;
+  float *delta = flow.delta.template as<float>() + at * w.heads;
   for (int64_t r = 0; r < b.rows; r++)
     for (int64_t head = 0; head < w.heads; head++) {
       float s = 0;
@@ -106,14 +106,15 @@ void back_block(Layer<P> &l, const Block &b, const float *dy, float *dx, Flow<P>
 }
 
 // Attention of one head of one sequence. Scores are formed again, transposed: [keys, queries], so that dK and dV are
-// products of rows as they lie, and dQ of pairs of rows.
-template <class P> void back_head(const Layer<P> &l, int64_t s, int64_t head, Flow<P> &flow, Scratch scratch) {
+// products of rows as they lie, and dQ of pairs of rows. at is the sequence's first token among the read ones: only those
+// are queries.
+template <class P> void back_head(const Layer<P> &l, int64_t s, int64_t at, int64_t head, Flow<P> &flow, Scratch scratch) {
   using E = typename P::E;
   const Sequence &seq = l.seqs[s];
-  const int64_t h = l.w->hidden, heads = l.w->heads, size = h / heads, keys = seq.keys, rows = seq.rows;
+  const int64_t h = l.w->hidden, heads = l.w->heads, size = h / heads, keys = seq.keys, rows = seq.read;
   const int64_t wide = up(rows, kLanes), keyed = up(keys, P::Pair), wide_keys = up(keys, kLanes);
   const E *q = l.saved.qkv.template as<E>() + seq.begin * 3 * h + head * size, *k = q + h, *v = k + h;
-  const E *dout = flow.ctx.template as<E>() + seq.begin * h + head * size;
+  const E *dout = flow.ctx.template as<E>() + at * h + head * size;
   E *dq = flow.qkv.template as<E>() + seq.begin * 3 * h + head * size, *dk = dq + h, *dv = dk + h;
   E *q_cols = scratch.take<E>(packed_size<P>(size, rows)), *do_cols = scratch.take<E>(packed_size<P>(size, rows));
   E *q_rows = scratch.take<E>(packed_size<P>(rows, size)), *do_rows = scratch.take<E>(packed_size<P>(rows, size));
@@ -126,8 +127,8 @@ template <class P> void back_head(const Layer<P> &l, int64_t s, int64_t head, Fl
   float *lse = scratch.take<float>(wide), *delta = scratch.take<float>(wide);
   for (int64_t i = 0; i < wide; i++) {
     const bool real = i < rows; // queries that are only padding of a vector get probability 0
-    lse[i] = real ? l.saved.lse.template as<float>()[(seq.begin + i) * heads + head] : INFINITY;
-    delta[i] = real ? flow.delta.template as<float>()[(seq.begin + i) * heads + head] : 0;
+    lse[i] = real ? l.saved.lse.template as<float>()[(at + i) * heads + head] : INFINITY;
+    delta[i] = real ? flow.delta.template as<float>()[(at + i) * heads + head] : 0;
   }
   float *scores = scratch.take<float>(kBlock * wide);
   E *probs = scratch.take<E>(kBlock * wide), *ds = scratch.take<E>(keyed * wide);
@@ -154,8 +155,10 @@ template <class P> void back_head(const Layer<P> &l, int64_t s, int64_t head, Fl
     gemm<P>(rows_of<P>(ds + j * wide, wide), n, q_rows, rows, size,
             [&](int64_t r, int64_t c, V x) { P::store(dk + (j + r) * 3 * h + c, x, first(int(size - c))); });
   }
-  for (int64_t j = keys; j < rows; j++) // rows that are no keys
+  for (int64_t j = keys; j < seq.rows; j++) // rows that are no keys
     for (int64_t c = 0; c < size; c++) dk[j * 3 * h + c] = dv[j * 3 * h + c] = 0;
+  for (int64_t i = rows; i < seq.rows; i++) // rows that are no queries
+    std::memset(dq + i * 3 * h, 0, size_t(size) * sizeof(E));
   Matrix<P> queries{ds, 1, wide};
   if (P::Pair == 2) {
     E *pairs = scratch.take<E>(packed_size<P>(keyed, wide)); // (key, key+1) side by side for each query
@@ -205,7 +208,7 @@ template <class P> void backward(Layer<P> &l, const float *dy, float *dx, const 
   using E = typename P::E;
   Span span(Part::Adapters + Part::Backward);
   const auto &w = *l.w;
-  const int64_t h = w.hidden, heads = w.heads, n = l.tokens, wide = longest(l.seqs), size = h / heads;
+  const int64_t h = w.hidden, heads = w.heads, n = reads(l.seqs), wide = longest(l.seqs), size = h / heads;
   Flow<P> flow;
   int64_t widest = w.inner;
   flow.slots.resize(l.adapters.size());
@@ -231,15 +234,20 @@ template <class P> void backward(Layer<P> &l, const float *dy, float *dx, const 
   }
   flow.slots.clear();
   if (!dx) return;
+  std::vector<int64_t> at{0};
+  for (const auto &s : l.seqs) {
+    std::memset(dx + (s.begin + s.read) * h, 0, size_t((s.rows - s.read) * h) * sizeof(float));
+    at.push_back(at.back() + s.read);
+  }
   span.next(Part::Attention + Part::Backward);
-  flow.qkv = pool.get<E>(n * 3 * h);
+  flow.qkv = pool.get<E>(l.tokens * 3 * h);
   const size_t head_scratch = sizeof(E) * size_t(4 * packed_size<P>(wide, up(size, kLanes)) + packed_size<P>(wide, up(size, kLanes)) + kBlock * wide + 2 * wide * wide) +
                               sizeof(float) * size_t(2 * wide + kBlock * wide) + 4096;
-  run_tasks(int64_t(l.seqs.size()) * heads, head_scratch, pool, [&](int64_t i, Scratch scratch) { back_head(l, i / heads, i % heads, flow, scratch); });
+  run_tasks(int64_t(l.seqs.size()) * heads, head_scratch, pool, [&](int64_t i, Scratch scratch) { back_head(l, i / heads, at[i / heads], i % heads, flow, scratch); });
   span.next(Part::Projections + Part::Backward);
   const E *dqkv = flow.qkv.template as<E>();
-  run_tasks((n + kBlock - 1) / kBlock, 64, pool, [&](int64_t i, Scratch) {
-    const int64_t t = i * kBlock, rows = std::min(kBlock, n - t);
+  run_tasks((l.tokens + kBlock - 1) / kBlock, 64, pool, [&](int64_t i, Scratch) {
+    const int64_t t = i * kBlock, rows = std::min(kBlock, l.tokens - t);
     gemm<P>(rows_of<P>(dqkv + t * 3 * h, 3 * h), rows, w.qkv.bwd(), 3 * h, h, [&](int64_t r, int64_t c, V v) {
       float *g = dx + (t + r) * h + c;
       store(g, _mm512_add_ps(load(g), v));

@@ -7,13 +7,15 @@
 
 namespace madx {
 struct Block {
-  int64_t seq, begin, rows; // begin counts from the sequence's first token
+  int64_t seq, rows;
+  int64_t token, at; // its first token among all, and among the read ones
 };
 
 inline std::vector<Block> blocks_of(const std::vector<Sequence> &seqs) {
   std::vector<Block> out;
-  for (size_t s = 0; s < seqs.size(); s++)
-    for (int64_t i = 0; i < seqs[s].rows; i += kBlock) out.push_back({int64_t(s), i, std::min(kBlock, seqs[s].rows - i)});
+  int64_t at = 0;
+  for (size_t s = 0; s < seqs.size(); at += seqs[s].read, s++)
+    for (int64_t i = 0; i < seqs[s].read; i += kBlock) out.push_back({int64_t(s), std::min(kBlock, seqs[s].read - i), seqs[s].begin + i, at + i});
   return out;
 }
 
@@ -60,7 +62,7 @@ template <class P>
 void attend(const Layer<P> &l, const Block &b, const typename P::E *qkv, const HeadPacks<P> &packs, typename P::E *ctx, float *lse, Scratch scratch) {
   using E = typename P::E;
   const Sequence &seq = l.seqs[b.seq];
-  const int64_t h = l.w->hidden, heads = l.w->heads, size = h / heads, keys = seq.keys, wide = up(keys, kLanes), t = seq.begin + b.begin;
+  const int64_t h = l.w->hidden, heads = l.w->heads, size = h / heads, keys = seq.keys, wide = up(keys, kLanes), t = b.token;
   float *scores = scratch.take<float>(kBlock * wide);
   E *probs = scratch.take<E>(kBlock * wide);
   float inverse[kBlock];
@@ -88,7 +90,7 @@ void attend(const Layer<P> &l, const Block &b, const typename P::E *qkv, const H
       }
       const float sum_exp = sum(total);
       inverse[r] = 1 / sum_exp;
-      if (lse) lse[(t + r) * heads + head] = highest + std::log(sum_exp);
+      if (lse) lse[(b.at + r) * heads + head] = highest + std::log(sum_exp);
     }
     gemm<P>(rows_of<P>(probs, wide), b.rows, packs.values.template as<E>() + at * packs.value_size, keys, size, [&](int64_t r, int64_t c, V v) {
       P::store(ctx + r * h + head * size + c, _mm512_mul_ps(v, set1(inverse[r])), first(int(size - c)));
@@ -99,9 +101,9 @@ void attend(const Layer<P> &l, const Block &b, const typename P::E *qkv, const H
 template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep_all, Pool &pool) {
   using E = typename P::E;
   const auto &w = *l.w;
-  const int64_t h = w.hidden, heads = w.heads, size = h / heads, n = l.tokens, wide = longest(l.seqs);
+  const int64_t h = w.hidden, heads = w.heads, size = h / heads, n = reads(l.seqs), wide = longest(l.seqs);
   Saved<P> &sv = l.saved;
-  sv.qkv = pool.get<E>(n * 3 * h);
+  sv.qkv = pool.get<E>(l.tokens * 3 * h);
   E *qkv = sv.qkv.template as<E>();
   Span span(Part::Projections);
   project_qkv(l, x, qkv, pool);
@@ -133,10 +135,10 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
   run_tasks(int64_t(blocks.size()), scratch_size, pool, [&](int64_t i, Scratch scratch) {
     Span part(Part::Attention);
     const Block &b = blocks[i];
-    const int64_t t = l.seqs[b.seq].begin + b.begin;
+    const int64_t t = b.token, at = b.at;
     float *att = scratch.take<float>(kBlock * h), *ff = scratch.take<float>(kBlock * h);
     E *e = scratch.take<E>(kBlock * h), *mid = scratch.take<E>(kBlock * widest);
-    E *ctx = keep_all ? sv.ctx.template as<E>() + t * h : scratch.take<E>(kBlock * h);
+    E *ctx = keep_all ? sv.ctx.template as<E>() + at * h : scratch.take<E>(kBlock * h);
     attend(l, b, qkv, packs, ctx, keep_all ? sv.lse.template as<float>() : nullptr, scratch);
 
     part.next(Part::Projections);
@@ -156,18 +158,18 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
           for (int64_t c = 0; c < h; c += kLanes) store(row + c, _mm512_add_ps(load(in + c), load(plus + r * h + c)));
           in = row;
         }
-        E *kept = keep_all ? hat.template as<E>() + (t + r) * h : nullptr;
+        E *kept = keep_all ? hat.template as<E>() + (at + r) * h : nullptr;
         const float s = norm_row<P>(in, h, ln, kept, [&](int64_t c, V v) {
           if (dst) store(dst + r * h + c, v);
           if (el) P::store(el + r * h + c, v);
         });
-        if (keep_all) rstd.template as<float>()[t + r] = s;
+        if (keep_all) rstd.template as<float>()[at + r] = s;
       }
     };
     part.next(Part::Norms);
     norm(att, nullptr, w.att_norm, att, e, sv.att_hat, sv.att_rstd);
     part.next(Part::FeedForward);
-    E *pre = keep_all ? sv.pre.template as<E>() + t * w.inner : nullptr;
+    E *pre = keep_all ? sv.pre.template as<E>() + at * w.inner : nullptr;
     gemm<P>(rows_of<P>(e, h), b.rows, w.up.fwd(), h, w.inner, [&](int64_t r, int64_t c, V v) {
       v = _mm512_add_ps(v, load(w.up.bias + c));
       if (pre) P::store(pre + r * w.inner + c, v);
@@ -184,7 +186,7 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
       const auto &ad = l.adapters[a];
       const int64_t width = up(ad.down.out, kLanes);
       norm(ff, att, w.out_norm, nullptr, e, keep_all ? sv.slots[a].hat : none, keep_all ? sv.slots[a].rstd : none);
-      E *m = keep_all ? sv.slots[a].mid.template as<E>() + t * width : mid;
+      E *m = keep_all ? sv.slots[a].mid.template as<E>() + at * width : mid;
       gemm<P>(rows_of<P>(e, h), b.rows, ad.down.fwd(), h, width, [&](int64_t r, int64_t c, V v) {
         P::store(m + r * width + c, _mm512_max_ps(_mm512_add_ps(v, load(ad.down.bias + c)), _mm512_setzero_ps()));
       });
@@ -194,7 +196,7 @@ template <class P> void forward(Layer<P> &l, const float *x, float *y, bool keep
       });
     }
     part.next(Part::Norms);
-    norm(ff, att, w.out_norm, y + t * h, nullptr, sv.out_hat, sv.out_rstd);
+    norm(ff, att, w.out_norm, y + at * h, nullptr, sv.out_hat, sv.out_rstd);
   });
   if (!keep_all) sv = Saved<P>();
 }

@@ -59,8 +59,8 @@ void *madx_tied_cross_entropy(void *x, void *table, void *bias, void *labels, in
 int madx_fused_supported(int kind, int64_t hidden, int64_t heads, int64_t inner);
 void *madx_layer_new(int kind, int64_t heads, double eps, void **tensors);
 void madx_layer_free(void *layer);
-// x and the result are float [tokens, hidden]; seqs are (begin, rows, keys) of each sequence; adapters are (down weight,
-// bias, up weight, bias) each. Differentiable in x and the adapters that require gradients.
+// x is float [tokens, hidden]; seqs are (begin, rows, keys, read) of each sequence; the result is [read tokens, hidden];
+// adapters are (down weight, bias, up weight, bias) each. Differentiable in x and the adapters that require gradients.
 void *madx_layer_forward(void *layer, void *x, const int64_t *seqs, int nseqs, void **adapters, int nadapters, double p,
                          uint64_t seed, uint64_t stream);
 
