@@ -19,11 +19,13 @@ import (
 // Look is what the browser saw.
 type Look struct {
 	Console  []string // errors and warnings
-	Charts   int      `json:"charts"`   // elements of class chart
+	Charts   int      `json:"charts"`   // elements of class chart that are not folded away
 	Empty    int      `json:"empty"`    // of those, without width or height
 	Overflow int      `json:"overflow"` // CSS pixels that the page is wider than the window
 	Paper    string   `json:"paper"`    // background colour of the page
 	Text     string   `json:"text"`
+	Load     int      `json:"load"`  // milliseconds from the request until everything was laid out, to be told
+	Bytes    int      `json:"bytes"` // of the page
 }
 
 // Phone and Desk are window sizes in CSS pixels. Headless Chromium makes no window narrower than 500, so that a phone is
@@ -40,10 +42,11 @@ var probe = regexp.MustCompile(`(?s)<pre id="probe">(.*?)</pre>`)
 
 // script measures the page in the frame once it is there.
 const script = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body style="margin:0"><iframe id="f" style="border:0;width:%dpx;height:900px" src="%s"></iframe><pre id="probe"></pre><script>
-document.getElementById("f").onload = e => { const d = e.target.contentDocument, all = [...d.querySelectorAll(".chart")];
+document.getElementById("f").onload = e => { const d = e.target.contentDocument, all = [...d.querySelectorAll(".chart")].filter(c => c.checkVisibility());
 document.getElementById("probe").textContent = JSON.stringify({charts: all.length,
 empty: all.filter(c => { const r = c.getBoundingClientRect(); return r.width < 20 || r.height < 20 }).length,
-overflow: Math.max(0, d.documentElement.scrollWidth - %d), paper: getComputedStyle(d.body).backgroundColor, text: d.body.innerText}) }
+overflow: Math.max(0, d.documentElement.scrollWidth - %d), paper: getComputedStyle(d.body).backgroundColor, text: d.body.innerText,
+load: Math.round(e.target.contentWindow.performance.now()), bytes: e.target.contentWindow.performance.getEntriesByType("navigation")[0].decodedBodySize}) }
 </script>`
 
 // Frame is the page to serve beside the one that is looked at: both must come from one server.

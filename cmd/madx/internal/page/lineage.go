@@ -3,6 +3,7 @@ package page
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"madx/activities"
 	"madx/workflows"
@@ -76,4 +77,18 @@ func lineage(r Report) []madeThing {
 	}
 	base := r.Params.Model
 	return append(out, madeThing{Name: "base model " + base.Name, Digest: base.Ref.Digest, Where: base.Ref.URI})
+}
+
+// named is what a reader may type to find an artifact by its name.
+func named(name string) string {
+	kind, lang, _ := strings.Cut(name, "/")
+	return find(lang, kind)
+}
+
+// role is what an input was for; a file's has the file's digest in it, which stands beside it.
+func role(name string) string {
+	if strings.HasPrefix(name, "data-") {
+		return "data"
+	}
+	return name
 }

@@ -1,10 +1,12 @@
 // Package page renders a sweep's results as one self-contained HTML page and as tables for other programs. It needs no
-// network and no script, and knows nothing of where results come from.
+// network, reads without its one small script, and knows nothing of where results come from.
 package page
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -21,6 +23,18 @@ var reportTemplate string
 
 //go:embed style.css
 var style string
+
+//go:embed find.js
+var script string
+
+// Policy lets the page use what it has in itself and nothing else, also where it is opened as a file: its style, and the
+// one script that finds a language.
+var Policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + digest(script) + "'; img-src data:; base-uri 'none'; form-action 'none'"
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
 
 // Style is the style sheet of every page: light and dark, readable on a phone, colours that the colour-blind can tell
 // apart (Okabe and Ito 2008).
@@ -70,6 +84,16 @@ var rowTitles = []struct{ Row, Title string }{
 func Render(r Report) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"style":      Style,
+		"script":     func() template.JS { return template.JS(script) },
+		"policy":     func() string { return Policy },
+		"compare":    comparisons,
+		"overview":   overview,
+		"find":       find,
+		"named":      named,
+		"role":       role,
+		"lang":       languageTitle,
+		"few":        func(n int) bool { return n <= fewFigures },
+		"many":       func(n int) bool { return n > fewLanguages },
 		"rows":       func() any { return rowTitles },
 		"cell":       Cell,
 		"baselines":  Baselines,

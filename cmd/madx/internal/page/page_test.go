@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,5 +109,17 @@ func TestTables(t *testing.T) {
 	r.Results[0].Task = "a_b"
 	if tex := string(LaTeX(r)); !strings.Contains(tex, `a\_b & en & f1`) || !strings.Contains(tex, `$70.0 \pm 8.0$`) || !strings.Contains(tex, "& --") {
 		t.Errorf("%s", tex)
+	}
+}
+
+func TestALongCurveKeepsItsSpikes(t *testing.T) {
+	points := make([]activities.Point, 10_000)
+	for i := range points {
+		points[i] = activities.Point{Step: i + 1, Loss: 3}
+	}
+	points[5001].Loss, points[5003].Loss = 9, 1
+	got := thin(points)
+	if len(got) > maxDrawn || !slices.Contains(got, points[5001]) || !slices.Contains(got, points[5003]) || !slices.IsSortedFunc(got, func(a, b activities.Point) int { return a.Step - b.Step }) {
+		t.Errorf("%d points: %v", len(got), got)
 	}
 }

@@ -9,37 +9,8 @@ import (
 	"madx/workflows"
 )
 
-// heatmap is the zero-shot table: a line per task and source, a column per target.
-type heatmap struct {
-	Targets []string
-	Lines   []heatLine
-}
-
-type heatLine struct {
-	Task, Source string
-	Cells        []heatCell
-}
-
-type heatCell struct {
-	Text  string
-	Style template.CSS
-	Title string
-}
-
-// heat shows each target's MAD-X score; the source's own column is the adapter it was trained on.
-func heat(r workflows.SweepResult) heatmap {
-	h := heatmap{Targets: r.Params.Languages()}
-	for _, task := range tasks(r) {
-		line := heatLine{Task: task, Source: r.Params.Source}
-		for _, lang := range h.Targets {
-			line.Cells = append(line.Cells, heatOf(r, task, lang))
-		}
-		h.Lines = append(h.Lines, line)
-	}
-	return h
-}
-
-func heatOf(r workflows.SweepResult, task, lang string) heatCell {
+// adapted is an evaluation with the row that MAD-X is about: the target's adapter swapped in, or the source's own.
+func adapted(r workflows.SweepResult, task, lang string) (activities.Evaluated, activities.Row, bool) {
 	for _, e := range r.Results {
 		if e.Task != task || e.Lang != lang {
 			continue
@@ -48,12 +19,9 @@ func heatOf(r workflows.SweepResult, task, lang string) heatCell {
 		if !ok && lang == r.Params.Source {
 			row, ok = FindRow(e, "source_kept")
 		}
-		if ok {
-			return heatCell{fmt.Sprintf("%.1f", 100*row.Score), template.CSS(fmt.Sprintf("--score:%.3f", row.Score)),
-				fmt.Sprintf("%s %s: %s, 95%% interval %.1f to %.1f", task, lang, e.Metric, 100*row.Low, 100*row.High)}
-		}
+		return e, row, ok
 	}
-	return heatCell{Text: "–"}
+	return activities.Evaluated{}, activities.Row{}, false
 }
 
 // tasks are the names under which results are given, in their order.
@@ -73,9 +41,17 @@ func tasks(r workflows.SweepResult) []string {
 // as well as in colour.
 func intervals(e activities.Evaluated) template.HTML {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<div class="chart intervals" role="img" aria-label="%s">`, template.HTMLEscapeString(e.Lang))
-	for _, x := range e.Baselines {
-		fmt.Fprintf(&b, `<span class="baseline" style="left:%.2f%%"></span>`, 100*x)
+	said := []string{e.Task + " " + languageTitle(e.Lang)}
+	for _, t := range rowTitles {
+		if _, ok := FindRow(e, t.Row); ok {
+			said = append(said, t.Title+" "+Cell(e, t.Row))
+		}
+	}
+	fmt.Fprintf(&b, `<div class="chart intervals" role="img" aria-label="%s">`, template.HTMLEscapeString(strings.Join(said, "; ")))
+	for _, base := range baselineTitles {
+		if x, ok := e.Baselines[base.name]; ok {
+			fmt.Fprintf(&b, `<span class="baseline" style="left:%.2f%%" title="%s: %.1f"></span>`, 100*x, base.title, 100*x)
+		}
 	}
 	for i, t := range rowTitles {
 		row, ok := FindRow(e, t.Row)
@@ -87,24 +63,4 @@ func intervals(e activities.Evaluated) template.HTML {
 	}
 	b.WriteString(`</div>`)
 	return template.HTML(b.String()) // names of rows and numbers, and a language code that is escaped
-}
-
-// verdict says in words what the swap did, no more than the intervals allow.
-func verdict(e activities.Evaluated) string {
-	swapped, ok := FindRow(e, "target_swapped")
-	if !ok {
-		return ""
-	}
-	kept, ok := FindRow(e, "source_kept")
-	if !ok {
-		return ""
-	}
-	gain := 100 * (swapped.Score - kept.Score)
-	switch {
-	case swapped.Low > kept.High:
-		return fmt.Sprintf("%+.1f: the target's adapter helps", gain)
-	case swapped.High < kept.Low:
-		return fmt.Sprintf("%+.1f: the target's adapter hurts", gain)
-	}
-	return fmt.Sprintf("%+.1f: within the intervals", gain)
 }

@@ -13,3 +13,11 @@ func TestNumbersAsPeopleReadThem(t *testing.T) {
 		}
 	}
 }
+
+func TestLanguagesByName(t *testing.T) {
+	for code, want := range map[string]string{"sw": "Swahili", "qu": "Quechua", "zh-yue": "Cantonese", "roa-rup": "Aromanian", "simple": "", "als": "", "": "", "<b>": ""} {
+		if got := Language(code); got != want {
+			t.Errorf("%q is %q, want %q", code, got, want)
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"madx/cmd/madx/internal/page"
 )
 
 // maxBody bounds a question to the playground, in bytes.
@@ -13,8 +15,8 @@ const maxBody = 64 << 10
 // policy lets a page load its own style sheet and script and nothing else, from nowhere else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 
-// resultPolicy is that of a result page, which has its style in itself and no script.
-const resultPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+// resultPolicy is that of a result page, which has everything in itself.
+var resultPolicy = page.Policy + "; frame-ancestors 'self'"
 
 // Guard keeps other web sites away from pages that need no password: a request must name an address, localhost or host
 // (a name that somebody else resolves to this machine is DNS rebinding), a form must come from these pages, and bodies
