@@ -64,11 +64,17 @@ func NeverRetried() []string {
 // atOnce is the pause before an attempt that follows at once; Temporal takes zero for "as usual".
 const atOnce = 100 * time.Millisecond
 
+// diskPause is the pause of a full disk, until somebody has freed it.
+const diskPause = time.Minute
+
 // failure makes the error of a cause. Past attempts go with it, so that whoever reads of the last one knows them all.
 func failure(typ, message string, cause error, past []Ended) error {
 	o := temporal.ApplicationErrorOptions{NonRetryable: Policies[typ].Never, Cause: cause}
 	if Policies[typ].Now {
 		o.NextRetryDelay = atOnce
+	}
+	if typ == TypeDiskFull {
+		o.NextRetryDelay = diskPause
 	}
 	if len(past) > 0 {
 		o.Details = []any{past}

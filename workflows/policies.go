@@ -80,7 +80,9 @@ func data(ctx workflow.Context, summary string) workflow.Context {
 }
 
 // training is for trainer processes: days long, retried at once and often, because on preemptible machines being killed
-// is the normal case and costs only the steps since the last checkpoint.
+// is the normal case and costs only the steps since the last checkpoint. The pause after other causes stays
+// short, too: attempts count up over days, and a machine lost for the tenth time is no reason to wait a minute. That a
+// store is away is waited for within the attempt (objectstore.Waiting).
 func training(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           QueueTrain,
@@ -88,7 +90,7 @@ func training(ctx workflow.Context, summary string) workflow.Context {
 		StartToCloseTimeout: 30 * 24 * time.Hour,
 		HeartbeatTimeout:    heartbeatTimeout,
 		WaitForCancellation: true,
-		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1.5, MaximumInterval: time.Minute,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1.5, MaximumInterval: 15 * time.Second,
 			MaximumAttempts: 100, NonRetryableErrorTypes: neverRetried},
 	})
 }
