@@ -7,7 +7,8 @@ import (
 // FLOPs are the floating-point operations of a step's matrix products, a multiplication and an addition each, by the
 // size of the matrices, whose speeds differ. Counted is what the mathematics needs, not what an implementation spends:
 // per weight and token 2 in the forward pass, 2 more for the gradient of the input where something below is trained, 2
-// more for the gradient of the weight where it is trained itself; the output embedding at scored positions only.
+// more for the gradient of the weight where it is trained itself; the output embedding, and in masked-LM training what the
+// last layer makes of a token beyond its key and value, at scored positions only.
 type FLOPs struct {
 	Square float64 // attention with its projections, adapters, heads: hidden × hidden or less
 	Wide   float64 // the feed-forward block: hidden × intermediate
@@ -39,18 +40,22 @@ func (o Options) flops(c hub.Config, lengths []int, scored int) FLOPs {
 		case o.Work == MLM, o.Work == Task && i > 0: // the lowest trained task adapter ends layer 0
 			base = frozen
 		}
-		f.Square += base * 4 * hidden * hidden * tokens
-		f.Wide += base * 2 * hidden * inner * tokens
+		read := tokens
+		if o.Work == MLM && i == c.Layers-1 {
+			read = s
+		}
+		f.Square += base * 2 * hidden * hidden * (tokens + read) // keys and values; queries and what attention gives
+		f.Wide += base * 2 * hidden * inner * read
 		// Scores and mixture: both factors are activations, so the backward pass has two products for each.
 		attention := 2.0
 		if base == frozen {
 			attention = 6
 		}
-		f.Square += attention * 2 * hidden * pairs
+		f.Square += attention * 2 * hidden * pairs * read / tokens
 		lang, task := hidden*float64(langCfg.Width(i, c.Hidden)), hidden*float64(taskCfg.Width(i, c.Hidden))
 		switch o.Work {
 		case MLM:
-			f.Square += trained * 2 * lang * tokens
+			f.Square += trained * 2 * lang * read
 		case Task:
 			f.Square += (base*2*lang + trained*2*task) * tokens
 			if base == forward {

@@ -30,10 +30,11 @@ func TestFLOPsByHand(t *testing.T) {
 		{Inference, 0, FLOPs{Square: projections + attention + language + task + coupling + head, Wide: wide}},
 		// Nothing below the only task adapter is trained: its own weights get gradients, and what is above its first.
 		{Task, 0, FLOPs{Square: projections + attention + language + 3*task - task/2 + coupling + 3*head, Wide: wide}},
-		// The invertible adapter is below everything. One position is scored: half of tokens.
+		// The invertible adapter is below everything. One position is scored: half of tokens. Only keys and values, half of
+		// the projections, are needed of the other.
 		{MLM, 1, FLOPs{
-			Square: 2*projections + 3*attention + 3*language + 3*coupling - 2*tokens*2*1 + 3*coupling/2 + 2*(2*4*4),
-			Wide:   2 * wide, Words: 2 * (2 * 4 * 10),
+			Square: 2*projections*3/4 + 3*attention/2 + 3*language/2 + 3*coupling - 2*tokens*2*1 + 3*coupling/2 + 2*(2*4*4),
+			Wide:   2 * wide / 2, Words: 2 * (2 * 4 * 10),
 		}},
 	} {
 		o.Work = k.work

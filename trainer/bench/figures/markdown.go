@@ -104,7 +104,7 @@ func (f File) speed(put printer) {
 		}
 	}
 	put("\n### Against the machine's limit\n\n")
-	put("Operations that the mathematics needs (frozen weights 4 per token, trained 6, where nothing below is trained 2 less; the output embedding at predicted positions only) per second, ")
+	put("Operations that the mathematics needs (frozen weights 4 per token, trained 6, where nothing below is trained 2 less; the output embedding, and the last layer but for keys and values, at predicted positions only) per second, ")
 	put("and their share of the yardstick: libtorch's own products of the same shapes in the same mixture, timed before and after every window.\n\n")
 	put("| work | encoder | precision | GFLOP/s | yardstick, GFLOP/s | share |\n|---|---|---|---|---|---|\n")
 	for _, c := range f.Cases {
