@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +23,8 @@ import (
 // checkpoint is that of the latest attempt, however far one before it got after it was declared dead.
 
 // keptCheckpoints is how many whole checkpoints of a running training the store keeps: the newest and one to fall back on.
+// The best by held-out loss stays beside them: what a person goes back to when a training went wrong slowly, and the last
+// to fall back on.
 const keptCheckpoints = 2
 
 // uploadGrace is how long the last checkpoint of a cancelled attempt may take to reach the store.
@@ -30,6 +33,7 @@ const uploadGrace = 2 * time.Minute
 type checkpoint struct {
 	step int
 	path string // local folder, removed when it is sent or overtaken
+	held *objectstore.HeldOut
 }
 
 // keepCheckpoint queues a checkpoint of the trainer for upload, under hard links of its own: the trainer removes its
@@ -56,7 +60,7 @@ func (t *training) keepCheckpoint(e events.Event) error {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
 	failpoint.Hit("worker.checkpoint.kept")
-	t.uploads.add(checkpoint{step: e.Step, path: dir})
+	t.uploads.add(checkpoint{step: e.Step, path: dir, held: t.held})
 	return nil
 }
 
@@ -89,7 +93,7 @@ func (t *training) newestCheckpoint(ctx context.Context, dest string) (string, i
 		return "", 0, err
 	}
 	for _, prefix := range prefixes {
-		_, err := objectstore.Fetch(ctx, t.a.Store, prefix, dest)
+		m, err := objectstore.Fetch(ctx, t.a.Store, prefix, dest)
 		if errors.Is(err, objectstore.ErrDamaged) || errors.Is(err, objectstore.ErrNotFound) {
 			t.a.Log.Warn("checkpoint is damaged, falling back to the one before", "checkpoint", t.a.Store.URI(prefix), "error", err)
 			if err := objectstore.Drop(ctx, t.a.Store, prefix); err != nil {
@@ -101,6 +105,7 @@ func (t *training) newestCheckpoint(ctx context.Context, dest string) (string, i
 			return "", 0, err
 		}
 		_, step, err := parseCheckpoint(prefix)
+		t.held = m.HeldOut()
 		return dest, step, err
 	}
 	return "", 0, nil
@@ -114,8 +119,8 @@ func parseCheckpoint(prefix string) (token, step int, err error) {
 	return token, step, nil
 }
 
-// dropCheckpoints removes all but the newest keep checkpoints, and what uncommitted uploads left behind; where none
-// is left, the tokens too.
+// dropCheckpoints removes all but the newest keep checkpoints and the best one; for 0 all, what uncommitted uploads left
+// behind, and the tokens.
 func (t *training) dropCheckpoints(ctx context.Context, keep int) error {
 	if keep == 0 {
 		objects, err := t.a.Store.List(ctx, t.checkpointPrefix())
@@ -137,7 +142,12 @@ func (t *training) dropCheckpoints(ctx context.Context, keep int) error {
 	if err != nil {
 		return err
 	}
-	for _, prefix := range prefixes[min(keep, len(prefixes)):] {
+	t.retention.Keep = keep
+	gone, err := t.retention.Overtaken(ctx, t.a.Store, prefixes)
+	if err != nil {
+		return err
+	}
+	for _, prefix := range gone {
 		if err := objectstore.Drop(ctx, t.a.Store, prefix); err != nil {
 			return err
 		}
@@ -218,9 +228,16 @@ func (u *uploader) send(c checkpoint) error {
 	failpoint.Hit("worker.checkpoint.fenced")
 	prefix := fmt.Sprintf("%sa%06d-s%09d", u.t.checkpointPrefix(), u.t.fence.token, c.step)
 	m := objectstore.Manifest{Kind: "checkpoint", Key: u.t.key}
+	if c.held != nil {
+		var err error
+		if m.Meta, err = json.Marshal(c.held); err != nil {
+			return err
+		}
+	}
 	if _, err := objectstore.Commit(ctx, u.t.a.Store, prefix, c.path, m); err != nil {
 		return err
 	}
+	u.t.retention.Told(prefix, c.held)
 	failpoint.Hit("worker.checkpoint.sent")
 	if err := u.t.fence.check(ctx); err != nil {
 		if errors.Is(err, errFenced) { // meanwhile: nobody may have to find out whose it is

@@ -32,6 +32,7 @@ type fakeTrainer struct {
 	before func(ctx context.Context, step int) error // told each step; an error ends the trainer
 	specs  []*spec.Spec                              // of every run
 	from   []int                                     // the step that every run went on from
+	held   map[int]float64                           // held-out losses by step
 }
 
 type fakeState struct {
@@ -69,6 +70,9 @@ func (f *fakeTrainer) Run(ctx context.Context, specPath string, onEvent func(eve
 		sum := sha256.Sum256([]byte(fmt.Sprint(state.Digest, state.Step)))
 		state.Digest = hex.EncodeToString(sum[:])
 		onEvent(events.Event{Type: events.TypeProgress, Step: state.Step, Total: f.steps, Loss: 1 / float64(state.Step), TokensPerS: 100})
+		if loss, ok := f.held[state.Step]; ok {
+			onEvent(events.Event{Type: events.TypeHeldOut, Step: state.Step, Total: f.steps, Loss: loss})
+		}
 		if s.Train != nil && s.Train.CheckpointEvery > 0 && state.Step%s.Train.CheckpointEvery == 0 {
 			if err := f.checkpoint(s, state, onEvent); err != nil {
 				return err

@@ -68,6 +68,9 @@ type training struct {
 	fence   *fence
 	result  Trained
 	uploads *uploader
+
+	held      *objectstore.HeldOut // the last one; nil before the first
+	retention objectstore.Retention
 }
 
 // run returns the artifact, making it only when the store has none. Its error is classified.
@@ -230,6 +233,7 @@ func (t *training) observe(e events.Event) {
 			p.Step, p.Total, p.Unit, p.Message = int64(e.Step), int64(e.Total), "steps", ""
 		})
 	case events.TypeHeldOut:
+		t.held = &objectstore.HeldOut{Step: e.Step, Loss: e.Loss}
 		t.addPoint(Point{Step: e.Step, Loss: e.Loss, HeldOut: true})
 	case events.TypeCheckpoint:
 		if err := t.keepCheckpoint(e); err != nil {
@@ -240,6 +244,9 @@ func (t *training) observe(e events.Event) {
 	case events.TypeWarning, events.TypeRollback:
 		if e.Type == events.TypeWarning && len(t.result.Warnings) < maxWarnings && !slices.Contains(t.result.Warnings, e.Message) {
 			t.result.Warnings = append(t.result.Warnings, e.Message)
+		}
+		if e.Type == events.TypeRollback && t.held != nil && t.held.Step > e.Step {
+			t.held = nil // of a state that was given up
 		}
 		t.a.Log.Warn(e.Message, "stage", t.stage, "step", e.Step)
 	}

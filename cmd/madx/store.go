@@ -34,7 +34,7 @@ func (a *app) storeGCCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "gc", Short: "Remove what no manifest refers to", Args: cobra.NoArgs,
 		Long: `Lists what would go; --yes removes it: uploads that never ended (objects without a manifest, parts of multipart uploads), objects
 that their folder's manifest does not name, checkpoints of trainings whose artifact is there, and of unfinished trainings all but
-the newest. Committed artifacts and inputs stay, whatever their age, and so does what changed within --older. Sweeps may run
+the newest and the best by held-out loss. Committed artifacts and inputs stay, whatever their age, and so does what changed within --older. Sweeps may run
 meanwhile.
 ` + exitStatusHelp,
 		Example: "  madx store gc\n  madx store gc --older 1h --yes -o json",
@@ -50,7 +50,7 @@ meanwhile.
 		}}
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove it")
 	cmd.Flags().DurationVar(&opt.Age, "older", 24*time.Hour, "leave alone what changed within this time; longer than the longest upload takes")
-	cmd.Flags().IntVar(&opt.Checkpoints, "checkpoints", 2, "how many checkpoints an unfinished training keeps; 0 means all")
+	cmd.Flags().IntVar(&opt.Checkpoints, "checkpoints", 2, "how many of the newest checkpoints an unfinished training keeps, the best beside them; 0 means all")
 	return cmd
 }
 

@@ -25,7 +25,7 @@ const (
 	whyUncommitted = "no manifest"              // an upload that never ended
 	whyUnnamed     = "not in the manifest"      // beside a committed folder's files
 	whyFinished    = "its training is finished" // a checkpoint that leads to an artifact that is there
-	whyOvertaken   = "newer checkpoints"        // of the same training
+	whyOvertaken   = "newer checkpoints"        // of the same training, and another is better
 	whyUpload      = "unfinished upload"
 )
 
@@ -34,8 +34,7 @@ type GCOptions struct {
 	// Age is how long nothing may have changed in a folder, by the store's own clock: an upload under way has no manifest
 	// either.
 	Age time.Duration
-	// Checkpoints is how many whole ones an unfinished training keeps; 0 means all. The best state so far is within each
-	// of them, where the recipe keeps it.
+	// Checkpoints is how many whole ones an unfinished training keeps besides the best by held-out loss; 0 means all.
 	Checkpoints int
 }
 
@@ -73,7 +72,10 @@ func FindLitter(ctx context.Context, s Store, opt GCOptions) ([]Litter, error) {
 			committed[folder] = true
 		}
 	}
-	overtaken := overtakenCheckpoints(committed, opt.Checkpoints)
+	overtaken, err := overtakenCheckpoints(ctx, s, committed, opt.Checkpoints)
+	if err != nil {
+		return nil, err
+	}
 	var out []Litter
 	for folder, objects := range folders {
 		if !quietSince(objects, before) {
@@ -122,22 +124,29 @@ func clock(ctx context.Context, s Store) (time.Time, error) {
 	return objects[0].Modified, nil
 }
 
-// overtakenCheckpoints are all but the newest keep of each training, of those that are whole.
-func overtakenCheckpoints(committed map[string]bool, keep int) map[string]bool {
+// overtakenCheckpoints are those of each training that others make superfluous, of those that are whole.
+func overtakenCheckpoints(ctx context.Context, s Store, committed map[string]bool, keep int) (map[string]bool, error) {
+	out := map[string]bool{}
+	if keep == 0 {
+		return out, nil
+	}
 	of := map[string][]string{}
 	for folder := range committed {
 		if strings.HasPrefix(folder, "checkpoints/") {
 			of[path.Dir(folder)] = append(of[path.Dir(folder)], folder)
 		}
 	}
-	out := map[string]bool{}
 	for _, folders := range of {
-		sort.Strings(folders) // step and attempt are zero-padded
-		for _, f := range folders[:max(0, len(folders)-keep)] {
-			out[f] = keep > 0
+		retention := Retention{Keep: keep}
+		gone, err := retention.Overtaken(ctx, s, folders)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range gone {
+			out[f] = true
 		}
 	}
-	return out
+	return out, nil
 }
 
 func quietSince(objects []Object, before time.Time) bool {

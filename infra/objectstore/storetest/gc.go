@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -24,8 +25,16 @@ func gcContract(t *testing.T, s objectstore.Store) {
 	stays := []string{"artifacts/language/done", "artifacts/task/t", "inputs/model/m", "checkpoints/language/runs/a000001-s000000002",
 		"checkpoints/language/runs/a000002-s000000001"}
 	goes := []string{"checkpoints/language/done/a000001-s000000001", "checkpoints/language/runs/a000001-s000000001"}
+	stays = append(stays, "checkpoints/language/best/a000001-s000000001", "checkpoints/language/best/a000001-s000000004", "checkpoints/language/best/a000002-s000000003")
+	goes = append(goes, "checkpoints/language/best/a000001-s000000002", "checkpoints/language/best/a000001-s000000003")
+	losses := map[string]string{"checkpoints/language/best/a000001-s000000001": "1.5", "checkpoints/language/best/a000001-s000000002": "1.5",
+		"checkpoints/language/best/a000001-s000000004": "1.75"}
 	for _, prefix := range append(append([]string{}, stays...), goes...) {
-		if _, err := objectstore.Commit(ctx, s, prefix, src, objectstore.Manifest{Kind: "test"}); err != nil {
+		m := objectstore.Manifest{Kind: "test"}
+		if loss := losses[prefix]; loss != "" {
+			m.Meta = json.RawMessage(`{"held_out_step":1,"held_out_loss":` + loss + `}`)
+		}
+		if _, err := objectstore.Commit(ctx, s, prefix, src, m); err != nil {
 			t.Fatal(err)
 		}
 	}
