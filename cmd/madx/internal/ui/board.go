@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"madx/cmd/madx/internal/page"
 	"madx/workflows"
 )
 
@@ -90,6 +91,20 @@ func (g *grid) count(state workflows.State) {
 		}
 	}
 	g.Counts = append(g.Counts, tally{state, 1})
+}
+
+// keep leaves only what is found. A line is found by its language and by the states of its cells.
+func (g *grid) keep(find search) {
+	g.Lines = slices.DeleteFunc(g.Lines, func(l gridLine) bool {
+		var states []string
+		for _, c := range l.Cells {
+			if c.Some {
+				states = append(states, c.State())
+			}
+		}
+		return !find.finds(l.Lang, states...)
+	})
+	g.Above = slices.DeleteFunc(g.Above, func(c cell) bool { return !find.finds(c.Step.Lang, page.Title(c.Step), c.State()) })
 }
 
 // State is what a cell says in one word.

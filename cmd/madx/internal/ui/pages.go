@@ -5,20 +5,27 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"time"
 
 	"madx/activities"
 	"madx/cmd/madx/internal/page"
-	"madx/cmd/madx/internal/shelf"
 	"madx/cmd/madx/internal/show"
 	"madx/workflows"
 )
 
-func (s *Server) sweeps(ctx context.Context, _ *http.Request) (view, error) {
+func (s *Server) sweeps(ctx context.Context, r *http.Request) (view, error) {
 	list, err := s.source.Sweeps(ctx)
-	return view{Title: "Sweeps", Live: true, Data: list}, err
+	find := searchFor(r.URL.Query().Get("q"))
+	v := view{Title: "Sweeps", Live: true, Data: slices.DeleteFunc(slices.Clone(list), func(x Sweep) bool { return !find.finds("", x.Name, x.State) })}
+	if len(list) > fewLines {
+		v.Find = "name or state"
+	}
+	return v, err
 }
+
+// fewLines fit into a window: more of them are drawn closer, and can be looked through by words.
+const fewLines = 16
 
 // boardData is what the page of a sweep shows.
 type boardData struct {
@@ -28,13 +35,20 @@ type boardData struct {
 
 func (s *Server) board(ctx context.Context, r *http.Request) (view, error) {
 	name := r.URL.Query().Get("name")
-	v := view{Title: name, Live: true}
+	v := view{Title: name, Name: name, Live: true}
 	st, err := s.source.Status(ctx, name)
 	if err != nil {
 		return v, err
 	}
 	s.trails.add(st)
-	v.Data = boardData{st, arrange(st)}
+	find := searchFor(r.URL.Query().Get("q"))
+	g := arrange(st)
+	if len(g.Lines) > fewLines {
+		v.Find = "language or state"
+	}
+	g.keep(find)
+	st.Results = slices.DeleteFunc(slices.Clone(st.Results), func(e activities.Evaluated) bool { return !find.finds(e.Lang, e.Task) })
+	v.Data = boardData{st, g}
 	return v, nil
 }
 
@@ -66,43 +80,6 @@ func (s *Server) step(ctx context.Context, r *http.Request) (view, error) {
 		return v, err
 	}
 	return v, refused{fmt.Errorf("sweep %s has no step %s", sweep, id), http.StatusNotFound}
-}
-
-func (s *Server) adapters(ctx context.Context, _ *http.Request) (view, error) {
-	v := view{Title: "Adapters"}
-	have, err := s.source.Shelf(ctx)
-	if err != nil {
-		return v, err
-	}
-	var out []card
-	for _, x := range have.Adapters {
-		c := card{Adapter: x}
-		for _, e := range have.Evaluations(x) {
-			if x.Lang == "" || e.Lang == x.Lang {
-				c.Scores = append(c.Scores, e)
-			}
-		}
-		out = append(out, c)
-	}
-	v.Data = out
-	return v, nil
-}
-
-// card is an adapter in the gallery with the results it took part in; a language adapter with those of its language.
-type card struct {
-	shelf.Adapter
-	Scores []activities.Evaluated
-}
-
-// Score is that of the row in which the adapter took part.
-func (c card) Score(e activities.Evaluated) string {
-	if strings.HasSuffix(c.Name, "/alone") {
-		return page.Cell(e, "task_alone")
-	}
-	if _, ok := page.FindRow(e, "target_swapped"); ok {
-		return page.Cell(e, "target_swapped")
-	}
-	return page.Cell(e, "source_kept") // the source's own language
 }
 
 // results serves a sweep's result page, or its tables.

@@ -46,7 +46,7 @@ func New(source Source, host string) http.Handler {
 	s.pages = template.Must(template.New("pages").Funcs(template.FuncMap{
 		"duration": show.Duration, "count": func(n float64) string { return show.Count(n) }, "curve": page.Curve, "cell": page.Cell,
 		"percent": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) }, "ago": ago, "clock": clock, "title": page.Title,
-		"fraction": fraction, "loss": loss, "join": strings.Join, "marked": marked, "guess": guess, "megabytes": func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1e6) },
+		"fraction": fraction, "loss": loss, "join": strings.Join, "marked": marked, "guess": guess, "lang": show.Language, "several": func(n int) bool { return n > fewLines }, "megabytes": func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1e6) },
 	}).ParseFS(templates, "pages/*.tmpl"))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page("sweeps", s.sweeps))
@@ -66,6 +66,9 @@ type view struct {
 	Title string
 	Page  string // name of the template
 	Live  bool   // it is fetched again every few seconds
+	Find  string // what can be looked for on it; "" where nothing can
+	Query string // what is
+	Name  string // of the sweep that it is about
 	Error string
 	Data  any
 }
@@ -81,7 +84,7 @@ func (s *Server) page(name string, gather func(ctx context.Context, r *http.Requ
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
 		v, err := gather(ctx, r)
-		v.Page = name
+		v.Page, v.Query = name, r.URL.Query().Get("q")
 		status := http.StatusOK
 		if err != nil {
 			v.Error, status = err.Error(), http.StatusBadGateway

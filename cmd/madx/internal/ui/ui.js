@@ -5,20 +5,33 @@ for (const t of themes) {
   t.checked = t.id === (localStorage.getItem("theme") || "system");
   t.addEventListener("change", () => localStorage.setItem("theme", t.id));
 }
-const pause = 3000;
+const pause = 3000, shown = document.getElementById("shown");
+async function load() {
+  const from = location.href;
+  try {
+    const answer = await fetch(from, { cache: "no-store" });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("shown");
+    if (!fresh || from !== location.href) return;
+    const at = shown.querySelector(".wide:has(.many)")?.scrollTop, open = [...shown.querySelectorAll("details[id]")].map(d => [d.id, d.open]);
+    shown.replaceChildren(...fresh.childNodes);
+    for (const [id, was] of open) { const d = document.getElementById(id); if (d) d.open = was; }
+    if (at) shown.querySelector(".wide:has(.many)")?.scrollTo(0, at);
+    shown.classList.remove("stale");
+  } catch { shown.classList.add("stale"); }
+}
 async function refresh() {
-  const live = document.getElementById("live");
-  if (live && !document.hidden && getSelection().isCollapsed) {
-    try {
-      const answer = await fetch(location.href, { cache: "no-store" });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = page.getElementById("live");
-      if (fresh) { live.replaceChildren(...fresh.childNodes); live.classList.remove("stale"); }
-    } catch { live.classList.add("stale"); }
-  }
+  if (!document.hidden && getSelection().isCollapsed) await load();
   setTimeout(refresh, pause);
 }
-if (document.getElementById("live")) setTimeout(refresh, pause);
+if ("live" in shown.dataset) setTimeout(refresh, pause);
+// What is looked for stands in the address, so that a page fetched again or sent to others is the same.
+const find = document.getElementById("find");
+if (find) {
+  let wait;
+  const look = () => { history.replaceState(null, "", "?" + new URLSearchParams(new FormData(find))); load(); };
+  find.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(look, 150); });
+  find.addEventListener("submit", e => { e.preventDefault(); clearTimeout(wait); look(); });
+}
 // Another stack of the same kind takes the question that is written already; another kind has other fields.
 const ask = document.getElementById("ask"), stack = document.getElementById("stack");
 if (ask) {
