@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"madx/activities"
 	"madx/cmd/madx/internal/page"
@@ -87,23 +89,36 @@ func readResult(ctx context.Context, store objectstore.Store, sweep string) (wor
 
 // readCurves adds what a sweep's document only refers to: learning curves, and what each adapter was made from.
 func readCurves(ctx context.Context, store objectstore.Store, r *page.Report) error {
-	adapters := map[string]activities.Trained{}
-	r.MadeFrom = map[string]map[string]string{}
+	var mu sync.Mutex
+	adapters, from := map[string]activities.Trained{}, map[string]map[string]string{}
+	reading, ctx := errgroup.WithContext(ctx)
+	reading.SetLimit(questionsAtOnce)
 	for name, t := range r.Adapters {
-		m, _, ok, err := objectstore.Lookup(ctx, store, t.Ref.Prefix)
-		if err != nil {
-			return fmt.Errorf("manifest of %s: %w", name, err)
-		}
-		if ok && len(m.Meta) > 0 {
-			var whole activities.Trained
-			if err := json.Unmarshal(m.Meta, &whole); err != nil {
-				return fmt.Errorf("learning curve of %s: %w", name, err)
+		reading.Go(func() error {
+			m, _, ok, err := objectstore.Lookup(ctx, store, t.Ref.Prefix)
+			if err != nil {
+				return fmt.Errorf("manifest of %s: %w", name, err)
 			}
-			t.Curve, r.MadeFrom[name] = whole.Curve, m.Inputs
-		}
-		adapters[name] = t
+			known := ok && len(m.Meta) > 0
+			if known {
+				var whole activities.Trained
+				if err := json.Unmarshal(m.Meta, &whole); err != nil {
+					return fmt.Errorf("learning curve of %s: %w", name, err)
+				}
+				t.Curve = whole.Curve
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if adapters[name] = t; known {
+				from[name] = m.Inputs
+			}
+			return nil
+		})
 	}
-	r.Adapters = adapters
+	if err := reading.Wait(); err != nil {
+		return err
+	}
+	r.Adapters, r.MadeFrom = adapters, from
 	return nil
 }
 

@@ -5,24 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
 
 	"madx/cmd/madx/internal/page"
 	"madx/workflows"
 )
 
+// questionsAtOnce are asked of Temporal or the store: a sweep of a hundred languages has hundreds of steps, and each answer
+// takes a way there and back.
+const questionsAtOnce = 16
+
 // readRuns asks Temporal when each step ran and how its attempts ended. What Temporal has forgotten is left out.
 func readRuns(ctx context.Context, c client.Client, steps []workflows.Step) map[string]page.Run {
+	var mu sync.Mutex
 	out := map[string]page.Run{}
+	var asking errgroup.Group
+	asking.SetLimit(questionsAtOnce)
 	for _, st := range steps {
-		if run, err := readRun(ctx, c, st.ID); err == nil {
-			out[st.ID] = run
-		}
+		asking.Go(func() error {
+			if run, err := readRun(ctx, c, st.ID); err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				out[st.ID] = run
+			}
+			return nil
+		})
 	}
+	_ = asking.Wait() // none fails
 	return out
 }
 

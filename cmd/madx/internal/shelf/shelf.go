@@ -14,6 +14,8 @@ import (
 	"sort"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"madx/activities"
 	"madx/infra/objectstore"
 	"madx/trainer/hub"
@@ -112,32 +114,54 @@ func (s *Shelf) scan(ctx context.Context, stage string) error {
 	if err != nil {
 		return err
 	}
-	for _, o := range objects {
+	found := make([]*Adapter, len(objects)) // in the store's order; nil is none
+	reading, ctx := errgroup.WithContext(ctx)
+	reading.SetLimit(readAtOnce)
+	for i, o := range objects {
 		if path.Base(o.Key) != objectstore.ManifestName {
 			continue
 		}
-		m, ref, ok, err := objectstore.Lookup(ctx, s.Store, path.Dir(o.Key))
-		if errors.Is(err, objectstore.ErrDamaged) || err == nil && !ok {
+		reading.Go(func() (err error) {
+			found[i], err = s.read(ctx, stage, path.Dir(o.Key))
+			return err
+		})
+	}
+	if err := reading.Wait(); err != nil {
+		return err
+	}
+	for _, a := range found {
+		if a == nil {
 			continue
 		}
-		if err != nil {
-			return err
-		}
-		if _, twice := s.ByDigest(ref.Digest); twice {
+		if _, twice := s.ByDigest(a.Digest); twice {
 			continue // pushed again under its content's name
 		}
-		a := Adapter{Kind: stage, Digest: ref.Digest, Inputs: m.Inputs, Bytes: m.Bytes(), Prefix: ref.Prefix}
-		if err := json.Unmarshal(m.Meta, &a.Trained); err != nil {
-			return fmt.Errorf("manifest of %s: %w", ref.URI, err)
-		}
-		a.Trained.Ref = ref
-		if a.Madx, err = s.record(ctx, ref.Prefix); err != nil {
-			return err
-		}
-		s.name(&a)
-		s.Adapters = append(s.Adapters, a)
+		s.name(a)
+		s.Adapters = append(s.Adapters, *a)
 	}
 	return nil
+}
+
+// readAtOnce bounds the manifests that are asked for at the same time; one after the other, hundreds of adapters in a
+// bucket far away would take a minute.
+const readAtOnce = 16
+
+// read reads one adapter; nil when it is damaged or gone.
+func (s *Shelf) read(ctx context.Context, stage, prefix string) (*Adapter, error) {
+	m, ref, ok, err := objectstore.Lookup(ctx, s.Store, prefix)
+	if errors.Is(err, objectstore.ErrDamaged) || err == nil && !ok {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := &Adapter{Kind: stage, Digest: ref.Digest, Inputs: m.Inputs, Bytes: m.Bytes(), Prefix: ref.Prefix}
+	if err := json.Unmarshal(m.Meta, &a.Trained); err != nil {
+		return nil, fmt.Errorf("manifest of %s: %w", ref.URI, err)
+	}
+	a.Trained.Ref = ref
+	a.Madx, err = s.record(ctx, ref.Prefix)
+	return a, err
 }
 
 // record reads an adapter's madx.json; nil when it has none.
