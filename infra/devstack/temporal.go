@@ -33,6 +33,11 @@ func startTemporal(opt options, p *profile) (part, error) {
 	if err != nil {
 		return part{}, &usageError{fmt.Errorf("%s: %w", opt.profile, err)}
 	}
+	done := make(chan any)
+	settings, err := dynamicSettings(p.server.DynamicConfigClient, logger, done)
+	if err != nil {
+		return part{}, &usageError{fmt.Errorf("dynamicConfigClient of %s: %w", opt.profile, err)}
+	}
 	server, err := temporal.NewServer(
 		temporal.WithConfig(p.server),
 		temporal.ForServices(temporal.DefaultServices),
@@ -41,7 +46,7 @@ func startTemporal(opt options, p *profile) (part, error) {
 		temporal.WithLogger(logger),
 		temporal.WithAuthorizer(authorizer),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
-		temporal.WithDynamicConfigClient(dynamicSettings()),
+		temporal.WithDynamicConfigClient(settings),
 	)
 	if err != nil {
 		return part{}, fmt.Errorf("set up the Temporal server: %w", err)
@@ -50,6 +55,7 @@ func startTemporal(opt options, p *profile) (part, error) {
 		return part{}, fmt.Errorf("start the Temporal server (its log: %s): %w", p.server.Log.OutputFile, err)
 	}
 	return part{name: "Temporal", stop: func() {
+		close(done)
 		if err := server.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "madx-devstack: stop the Temporal server:", err)
 		}
@@ -68,11 +74,35 @@ func staticHosts(opt options, cfg *config.Config) map[primitives.ServiceName]sta
 	return hosts
 }
 
-// dynamicSettings are for a single small host: one partition a task queue
-// instead of four means less polling, and tasks are handed out in order.
-func dynamicSettings() dynamicconfig.Client {
-	return dynamicconfig.StaticClient{
-		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
-		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
+// small are the dynamic settings for a single small host: one partition a task
+// queue instead of four means less polling, and tasks are handed out in order.
+var small = dynamicconfig.StaticClient{
+	dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
+	dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
+}
+
+// dynamicSettings are the small host's, under those of the file that the
+// profile names, if it names one.
+func dynamicSettings(c *dynamicconfig.FileBasedClientConfig, logger log.Logger, done <-chan any) (dynamicconfig.Client, error) {
+	if c == nil {
+		return small, nil
 	}
+	file, err := dynamicconfig.NewFileBasedClient(c, logger, done)
+	if err != nil {
+		return nil, err
+	}
+	return layers{file, small}, nil
+}
+
+// layers answers with the first that has a setting.
+type layers []dynamicconfig.Client
+
+// GetValue implements dynamicconfig.Client.
+func (l layers) GetValue(key dynamicconfig.Key) []dynamicconfig.ConstrainedValue {
+	for _, one := range l {
+		if v := one.GetValue(key); len(v) > 0 {
+			return v
+		}
+	}
+	return nil
 }
