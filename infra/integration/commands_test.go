@@ -18,7 +18,7 @@ func (s *stack) commands(file string) {
 		{"sweep plan " + file, "cached"},
 		{"sweep diff tiny tiny", "the same"},
 		{"sweep watch tiny", "target swapped in"},
-		{"logs tiny", "TrainLanguage attempt"},
+		{"logs tiny", "FindTrained attempt"},
 		{"logs tiny sw --trainer --dir " + s.workerDir(), "step 300/300"},
 		{"adapters list", "language/sw@"},
 		{"adapters show language/sw", "load_adapter"},
