@@ -49,7 +49,7 @@ func exitStatus(err error) int {
 		return 130
 	case errors.As(err, &usage), errors.As(err, &problem), errors.Is(err, shelf.ErrSeveral), isFlagError(err):
 		return 2
-	case errors.As(err, &away), errors.Is(err, config.ErrNoStack):
+	case errors.As(err, &away), errors.Is(err, config.ErrNoStack), errors.Is(err, objectstore.ErrAway):
 		return 3
 	case errors.As(err, &notFound), errors.Is(err, objectstore.ErrNotFound), errors.Is(err, shelf.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return 4

@@ -21,7 +21,7 @@ type Store struct {
 	PathStyle bool
 	// Checksums "when_required" turns off the SDK's default checksums for stores that refuse them.
 	Checksums string
-	SSE       string // "", AES256 or aws:kms
+	SSE       string // "", AES256, aws:kms or aws:kms:dsse
 	// Patience is how long the store may be silent within a request; 0 means the store's default.
 	Patience  time.Duration
 	AccessKey string // only from the development stack; otherwise AWS's credential chain is used
@@ -43,6 +43,9 @@ func ReadStore(v *viper.Viper) (Store, error) {
 		PathStyle: v.GetBool("store.path_style"), Checksums: v.GetString("store.checksums"), SSE: v.GetString("store.sse"), Patience: v.GetDuration("store.patience")}
 	if s.Checksums != "" && s.Checksums != "when_required" && s.Checksums != "when_supported" {
 		return Store{}, fmt.Errorf("store.checksums is %q: known are when_required and when_supported", s.Checksums)
+	}
+	if s.SSE != "" && s.SSE != "AES256" && s.SSE != "aws:kms" && s.SSE != "aws:kms:dsse" {
+		return Store{}, fmt.Errorf("store.sse is %q: known are AES256, aws:kms and aws:kms:dsse", s.SSE)
 	}
 	return s, nil
 }
