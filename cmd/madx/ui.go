@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,50 +18,111 @@ import (
 // uiStop is how long requests under way may take when the pages end.
 const uiStop = 5 * time.Second
 
+// uiFlags are how the pages are reached.
+type uiFlags struct {
+	addr      string
+	remote    bool
+	names     []string
+	cert, key string
+	device    string
+	threads   int
+	made      bool // the password, by this run
+}
+
 func (a *app) uiCommand() *cobra.Command {
-	var addr, device string
-	var threads int
+	var f uiFlags
 	cmd := &cobra.Command{
 		Use:   "ui",
 		Short: "Show sweeps, adapters and a playground in the browser, on this machine",
 		Long: `Serves pages until Ctrl-C: what runs and where it stands, each training's curve, attempts and log, the adapters in the store,
-and a form to try them. The pages change nothing, need no network, and listen on this machine only, unless --addr names
-another address: they ask for no password, so put one in front of them there.
+and a form to try them. The pages change nothing, need no network, and listen on this machine only.
+
+Elsewhere a tunnel is best. With --remote and an --addr of the network the pages ask for a password, which is printed once, or
+is MADX_UI_PASSWORD where that is set (16 characters or more). Without --tls-cert it crosses the network in the clear.
 ` + exitStatusHelp,
-		Example: "  madx ui\n  madx ui --addr 127.0.0.1:0     # any free port\n  ssh -L 8235:127.0.0.1:8235 CLUSTER   # then madx ui there, and the browser here",
-		Args:    cobra.NoArgs,
+		Example: "  madx ui\n  madx ui --addr 127.0.0.1:0     # any free port\n  ssh -L 8235:127.0.0.1:8235 CLUSTER   # then madx ui there, and the browser here\n" +
+			"  madx ui --remote --addr 0.0.0.0:8235 --host gpu1.example --tls-cert cert.pem --tls-key key.pem",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			host, _, err := net.SplitHostPort(addr)
-			if err != nil {
-				return usageError{fmt.Errorf("--addr: %w: write HOST:PORT", err)}
-			}
-			source := &uiSource{app: a, device: device, threads: threads}
+			source := &uiSource{app: a, device: f.device, threads: f.threads}
 			defer source.close()
-			return a.serve(cmd.Context(), addr, ui.New(source, host))
+			return a.serve(cmd.Context(), f, source)
 		},
 	}
-	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8235", "address to listen on")
-	cmd.Flags().StringVar(&device, "device", "cpu", "where the playground predicts: cpu or cuda:N")
-	cmd.Flags().IntVar(&threads, "threads", 0, "threads of the playground; 0 means all cores")
+	cmd.Flags().StringVar(&f.addr, "addr", "127.0.0.1:8235", "address to listen on")
+	cmd.Flags().BoolVar(&f.remote, "remote", false, "let other machines in, with a password")
+	cmd.Flags().StringSliceVar(&f.names, "host", nil, "name that browsers reach the pages by, besides the one in --addr (several: comma)")
+	cmd.Flags().StringVar(&f.cert, "tls-cert", "", "file with the certificate to serve TLS with")
+	cmd.Flags().StringVar(&f.key, "tls-key", "", "file with the key of --tls-cert")
+	cmd.Flags().StringVar(&f.device, "device", "cpu", "where the playground predicts: cpu or cuda:N")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads of the playground; 0 means all cores")
 	return cmd
 }
 
-// serve answers until ctx ends.
-func (a *app) serve(ctx context.Context, addr string, pages http.Handler) error {
-	l, err := net.Listen("tcp", addr)
+// listen opens the address, and says who may see the pages there. Other machines are let in only where that was asked
+// for, and with a password.
+func (f *uiFlags) listen() (net.Listener, ui.Access, error) {
+	host, _, err := net.SplitHostPort(f.addr)
 	if err != nil {
-		return usageError{fmt.Errorf("%w: choose another address with --addr", err)}
+		return nil, ui.Access{}, usageError{fmt.Errorf("--addr: %w: write HOST:PORT", err)}
 	}
-	if at, ok := l.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {
-		fmt.Fprintln(a.err, "madx: everybody who reaches this address can read the pages and use the playground")
+	if (f.cert == "") != (f.key == "") {
+		return nil, ui.Access{}, usageError{errors.New("--tls-cert and --tls-key go together: give both or neither")}
 	}
-	address := "http://" + l.Addr().String() + "/"
-	if err := a.result(map[string]string{"address": address}, "%s  (Ctrl-C ends it)", address); err != nil {
+	access := ui.Access{Names: append([]string{host}, f.names...), TLS: f.cert != ""}
+	l, err := net.Listen("tcp", f.addr)
+	if err != nil {
+		return nil, access, usageError{fmt.Errorf("%w: choose another address with --addr", err)}
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); ok && at.IP.IsLoopback() && !f.remote {
+		return l, access, nil
+	}
+	if !f.remote {
+		_ = l.Close() // nothing was answered on it
+		return nil, access, usageError{fmt.Errorf("--addr %s is open to other machines: add --remote, which asks them for a password, or leave --addr out and take a tunnel (ssh -L 8235:127.0.0.1:8235 HOST)", f.addr)}
+	}
+	if access.Password = os.Getenv("MADX_UI_PASSWORD"); access.Password == "" {
+		access.Password, f.made = rand.Text(), true
+	} else if len(access.Password) < minPassword {
+		_ = l.Close() // nothing was answered on it
+		return nil, access, usageError{fmt.Errorf("MADX_UI_PASSWORD has fewer than %d characters: take a longer one, or leave it out and one is made", minPassword)}
+	}
+	return l, access, nil
+}
+
+// minPassword is the length below which a password could be guessed, in bytes.
+const minPassword = 16
+
+// serve answers until ctx ends.
+func (a *app) serve(ctx context.Context, f uiFlags, source ui.Source) error {
+	l, access, err := f.listen()
+	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	told := map[string]string{"address": "http://" + l.Addr().String() + "/"}
+	if access.TLS {
+		told["address"] = "https://" + l.Addr().String() + "/"
+	} else if access.Password != "" {
+		fmt.Fprintln(a.err, "madx: without --tls-cert everybody on the way can read the password and the pages")
+	}
+	text := told["address"] + "  (Ctrl-C ends it)"
+	if f.made {
+		told["password"] = access.Password
+		text += "\npassword: " + access.Password + "  (of this run; it is not shown again)"
+	}
+	if err := a.result(told, "%s", text); err != nil {
+		_ = l.Close() // the first error counts
+		return err
+	}
+	server := &http.Server{Handler: ui.New(source, access), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(l) }()
+	go func() {
+		if access.TLS {
+			done <- server.ServeTLS(l, f.cert, f.key)
+			return
+		}
+		done <- server.Serve(l)
+	}()
 	select {
 	case err := <-done:
 		return err

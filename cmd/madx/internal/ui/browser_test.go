@@ -18,7 +18,7 @@ func TestThePagesInABrowser(t *testing.T) {
 		t.Skip("starts browsers: left out by -short")
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", New(&fake{}, ""))
+	mux.Handle("/", New(&fake{}, Access{}))
 	for _, width := range []int{browser.Desk, browser.Phone} {
 		mux.HandleFunc(fmt.Sprintf("/look/%d", width), func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, browser.Frame(r.URL.Query().Get("path"), width))

@@ -70,7 +70,7 @@ func (l *large) Shelf(context.Context) (*shelf.Shelf, error) {
 
 // What a reader looks for is found on the server, so that a page that is fetched again stays as it was asked for.
 func TestManyAreFoundByWords(t *testing.T) {
-	h := New(newLarge(), "")
+	h := New(newLarge(), Access{})
 	for path, want := range map[string]int{
 		"/sweep?name=many": languages, "/sweep?name=many&q=swahili": 1, "/sweep?name=many&q=failed": 1, "/sweep?name=many&q=failed+sw": 1, "/sweep?name=many&q=failed+en": 0,
 		"/adapters": 3 * (languages + 6), "/adapters?q=bert-base": languages + 6, "/adapters?q=task": 3 * 6, "/adapters?q=swa+e5-small": 1, "/adapters?q=nothing": 0,
@@ -96,7 +96,7 @@ func TestPagesOfManyInABrowser(t *testing.T) {
 		t.Skip("starts browsers: left out by -short")
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", New(newLarge(), ""))
+	mux.Handle("/", New(newLarge(), Access{}))
 	mux.HandleFunc("/look/{width}", func(w http.ResponseWriter, r *http.Request) {
 		width := browser.Desk
 		if r.PathValue("width") == "phone" {

@@ -39,9 +39,8 @@ type Server struct {
 	trails trails
 }
 
-// New returns the handler of all pages, guarded as Guard says. host is the name that it is reached by, besides
-// addresses and localhost; it may be empty.
-func New(source Source, host string) http.Handler {
+// New returns the handler of all pages, for those whom access lets in.
+func New(source Source, access Access) http.Handler {
 	s := &Server{source: source}
 	s.pages = template.Must(template.New("pages").Funcs(template.FuncMap{
 		"duration": show.Duration, "count": func(n float64) string { return show.Count(n) }, "curve": page.Curve, "cell": page.Cell,
@@ -58,7 +57,12 @@ func New(source Source, host string) http.Handler {
 	mux.HandleFunc("GET /results", s.results)
 	mux.HandleFunc("GET /style.css", fixed("text/css; charset=utf-8", string(page.Style())+styles))
 	mux.HandleFunc("GET /ui.js", fixed("text/javascript; charset=utf-8", script))
-	return Guard(mux, host)
+	entrance := newDoor(access, mux)
+	mux.HandleFunc("GET /login", s.page("login", func(_ context.Context, r *http.Request) (view, error) {
+		return view{Title: "Password", Data: within(r.URL.Query().Get("next"))}, nil
+	}))
+	mux.HandleFunc("POST /login", entrance.login)
+	return guard(entrance, access.Names)
 }
 
 // view is what every page's template gets.

@@ -10,6 +10,7 @@ async function load() {
   const from = location.href;
   try {
     const answer = await fetch(from, { cache: "no-store" });
+    if (answer.redirected) { location.reload(); return; } // to the password: it is asked for again
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("shown");
     if (!fresh || from !== location.href) return;
     const at = shown.querySelector(".wide:has(.many)")?.scrollTop, open = [...shown.querySelectorAll("details[id]")].map(d => [d.id, d.open]);

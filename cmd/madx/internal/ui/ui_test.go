@@ -94,7 +94,7 @@ func get(t *testing.T, h http.Handler, method, path, body string, head ...string
 var form = url.Values{"task": {"ner"}, "lang": {"sw"}, "text": {"Amina anaishi Nairobi"}}.Encode()
 
 func TestPagesShowAndEscape(t *testing.T) {
-	h := New(&fake{}, "")
+	h := New(&fake{}, Access{})
 	for _, c := range []struct {
 		method, path, body string
 		want               []string
@@ -129,7 +129,7 @@ func TestPagesShowAndEscape(t *testing.T) {
 
 func TestOnlyThisSiteAndTheseNames(t *testing.T) {
 	f := &fake{}
-	h := New(f, "box.example")
+	h := New(f, Access{Names: []string{"box.example"}})
 	for _, c := range []struct {
 		what, method, path, body string
 		head                     []string
@@ -163,7 +163,7 @@ func TestOnlyThisSiteAndTheseNames(t *testing.T) {
 }
 
 func TestServicesThatAreAwayAreSaid(t *testing.T) {
-	h := New(&fake{away: errors.New("temporal at x: " + hostile)}, "")
+	h := New(&fake{away: errors.New("temporal at x: " + hostile)}, Access{})
 	for _, path := range []string{"/", "/sweep?name=a", "/step?sweep=a&id=b", "/adapters", "/try", "/results?name=a"} {
 		w := get(t, h, "GET", path, "")
 		if w.Code != 502 || !strings.Contains(w.Body.String(), "temporal at x") || strings.Contains(w.Body.String(), "yet") || strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") && strings.Contains(w.Body.String(), "<script>") {
