@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,10 +100,18 @@ func (a *app) serve(ctx context.Context, f uiFlags, source ui.Source) error {
 	if err != nil {
 		return err
 	}
-	told := map[string]string{"address": "http://" + l.Addr().String() + "/"}
+	at, scheme := l.Addr().String(), "http://"
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() { // no address to go to: this machine's name is
+		if name, err := os.Hostname(); err == nil {
+			access.Names = append(access.Names, name)
+			at = net.JoinHostPort(name, strconv.Itoa(tcp.Port))
+		}
+	}
 	if access.TLS {
-		told["address"] = "https://" + l.Addr().String() + "/"
-	} else if access.Password != "" {
+		scheme = "https://"
+	}
+	told := map[string]string{"address": scheme + at + "/"}
+	if !access.TLS && access.Password != "" {
 		fmt.Fprintln(a.err, "madx: without --tls-cert everybody on the way can read the password and the pages")
 	}
 	text := told["address"] + "  (Ctrl-C ends it)"
