@@ -2,12 +2,12 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,24 +51,57 @@ func (c *Cache) Hold(ctx context.Context, s objectstore.Store, ref Ref) (string,
 	return path, release, c.evict()
 }
 
+// fetch makes the folder, or waits while another process or activity of this machine does. A fetch that was broken off,
+// with its worker or by the network, is gone on with.
 func (c *Cache) fetch(ctx context.Context, s objectstore.Store, ref Ref, path string) error {
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return err
+	}
+	partial := filepath.Join(c.Dir, partialPrefix+ref.Digest)
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return nil
+		}
+		lock, err := tryLock(partial + lockSuffix)
+		if err != nil {
+			return fmt.Errorf("lock the cache: %w", err)
+		}
+		if lock != nil {
+			defer letGo(lock)
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(lockPause):
+		}
+	}
 	if _, err := os.Stat(path); err == nil {
-		return nil
+		return nil // it was made between the look and the lock
 	}
-	_, err := objectstore.FetchRef(ctx, s, ref, path)
-	if errors.Is(err, fs.ErrExist) {
-		return nil // another activity of this worker was quicker
-	}
-	if _, serr := os.Stat(path); err != nil && serr == nil {
-		return nil
-	}
-	if err != nil {
+	if _, err := objectstore.FetchOn(ctx, s, ref, partial, path); err != nil {
 		return fmt.Errorf("fetch %s: %w", ref.URI, err)
 	}
 	return nil
 }
 
-// evict removes the least recently used folders until the cache fits its bound.
+// partialPrefix is before the digest in the name of a folder that is being fetched; lockSuffix behind it in that of its lock.
+const partialPrefix, lockSuffix = ".fetch-", ".lock"
+
+// free removes a folder from the cache, unless it is being fetched just now.
+func (c *Cache) free(name string) (bool, error) {
+	if strings.HasPrefix(name, partialPrefix) {
+		lock, err := tryLock(filepath.Join(c.Dir, name+lockSuffix))
+		if err != nil || lock == nil {
+			return false, err
+		}
+		defer letGo(lock)
+	}
+	return true, os.RemoveAll(filepath.Join(c.Dir, name))
+}
+
+// evict removes the least recently used folders, and what fetches that were broken off have left, until the cache fits
+// its bound.
 func (c *Cache) evict() error {
 	if c.MaxBytes == 0 {
 		return nil
@@ -88,7 +121,7 @@ func (c *Cache) evict() error {
 	var all []held
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || len(e.Name()) != 64 {
+		if err != nil || !e.IsDir() || len(e.Name()) != 64 && !strings.HasPrefix(e.Name(), partialPrefix) {
 			continue
 		}
 		size := dirSize(filepath.Join(c.Dir, e.Name()))
@@ -103,10 +136,13 @@ func (c *Cache) evict() error {
 		if c.busy[h.name] > 0 {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(c.Dir, h.name)); err != nil {
+		gone, err := c.free(h.name)
+		if err != nil {
 			return fmt.Errorf("evict from cache: %w", err)
 		}
-		total -= h.size
+		if gone {
+			total -= h.size
+		}
 	}
 	return nil
 }

@@ -108,16 +108,75 @@ func TestCacheSurvivesEveryFault(t *testing.T) {
 				if _, _, err := r.Cache.Hold(t.Context(), store, ref); err == nil {
 					t.Error("the fault went unnoticed")
 				}
-				if left, err := os.ReadDir(r.Cache.Dir); err != nil || len(left) != 0 {
-					t.Errorf("left behind: %v, %v", left, err)
+				if there(filepath.Join(r.Cache.Dir, ref.Digest)) {
+					t.Error("half a folder is in the cache")
 				}
 				_, release, err := r.Cache.Hold(t.Context(), store, ref)
 				if err != nil {
 					t.Fatal(err)
 				}
 				release()
+				if left, err := os.ReadDir(r.Cache.Dir); err != nil || len(left) != 1 {
+					t.Errorf("left behind: %v, %v", left, err)
+				}
 			})
 		}
+	}
+}
+
+// What fetches that were broken off left counts against the bound, unless one is going on.
+func TestCacheEvictsWhatWasBrokenOff(t *testing.T) {
+	r := newRig(t, nil)
+	r.Cache.MaxBytes = 20
+	partial := func(name string) string {
+		dir := filepath.Join(r.Cache.Dir, partialPrefix+name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "part"), make([]byte, 30), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	dead, alive := partial("dead"), partial("alive")
+	lock, err := tryLock(alive + lockSuffix)
+	if err != nil || lock == nil {
+		t.Fatal(err)
+	}
+	defer letGo(lock)
+	_, release, err := r.Cache.Hold(t.Context(), r.Store, r.input("data", "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if there(dead) || !there(alive) {
+		t.Errorf("dead %v, alive %v", there(dead), there(alive))
+	}
+}
+
+// Who wants what another process of this machine is fetching waits for it.
+func TestCacheWaitsForAnotherProcess(t *testing.T) {
+	r := newRig(t, nil)
+	ref := r.input("model", "weights")
+	lock, err := tryLock(filepath.Join(r.Cache.Dir, partialPrefix+ref.Digest+lockSuffix))
+	if err != nil || lock == nil {
+		t.Fatal(err)
+	}
+	store := faults.New(r.Store)
+	store.Add(faults.Fault{Op: faults.Get, Kind: faults.Fail})
+	other := make(chan error, 1)
+	go func() {
+		_, err := objectstore.FetchRef(t.Context(), r.Store, ref, filepath.Join(r.Cache.Dir, ref.Digest))
+		letGo(lock)
+		other <- err
+	}()
+	_, release, err := r.Cache.Hold(t.Context(), store, ref)
+	if err != nil {
+		t.Fatalf("did not wait: %v", err)
+	}
+	release()
+	if err := <-other; err != nil {
+		t.Error(err)
 	}
 }
 

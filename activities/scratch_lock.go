@@ -25,10 +25,7 @@ func (t *training) lock(ctx context.Context) (unlock func(), waited bool, err er
 			return nil, waited, fmt.Errorf("lock %s: %w", path, err)
 		}
 		if f != nil {
-			return func() {
-				_ = os.Remove(path) // while it is held: whoever opened it before sees that it is gone
-				_ = f.Close()       // releases
-			}, waited, nil
+			return func() { letGo(f) }, waited, nil
 		}
 		waited = true
 		t.beat.update(func(p *Progress) { p.Message = "the same training runs on this machine: waiting for it" })
@@ -38,6 +35,12 @@ func (t *training) lock(ctx context.Context) (unlock func(), waited bool, err er
 		case <-time.After(lockPause):
 		}
 	}
+}
+
+// letGo releases what tryLock returned.
+func letGo(f *os.File) {
+	_ = os.Remove(f.Name()) // while it is held: whoever opened it before sees that it is gone
+	_ = f.Close()           // releases
 }
 
 // tryLock returns nil when somebody else holds the lock.

@@ -26,68 +26,92 @@ const (
 	breakPause = 200 * time.Millisecond
 )
 
-// download copies committed files to dir and compares them with the manifest.
-func download(ctx context.Context, s Store, prefix, dir string, files []File) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallelGets)
+// downloading copies committed files to a folder and compares them with the manifest.
+type downloading struct {
+	s           Store
+	prefix, dir string
+	parts       string // folder with an empty file for each part of a large file that is there
+}
+
+func (d downloading) all(ctx context.Context, files []File) error {
+	for _, dir := range []string{d.dir, d.parts} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
 	for _, f := range files {
 		if err := checkKey(f.Name); err != nil {
-			return errors.Join(fmt.Errorf("%s: manifest: %w", s.URI(prefix), errors.Join(ErrDamaged, err)), g.Wait())
+			return fmt.Errorf("%s: manifest: %w", d.s.URI(d.prefix), errors.Join(ErrDamaged, err))
 		}
-		path := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return errors.Join(err, g.Wait())
+		if err := os.MkdirAll(filepath.Dir(d.path(f)), 0o755); err != nil {
+			return err
 		}
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(parallelGets)
+	for i, f := range files {
 		if f.Size <= partSize {
-			g.Go(func() error { return getSmall(gctx, s, prefix, path, f) })
+			g.Go(func() error { return d.small(gctx, f) })
 			continue
 		}
 		for from := int64(0); from < f.Size; from += partSize {
-			g.Go(func() error { return getPart(gctx, s, prefix+"/"+f.Name, path, from, min(partSize, f.Size-from)) })
+			done := filepath.Join(d.parts, fmt.Sprintf("%d-%d", i, from))
+			g.Go(func() error { return d.part(gctx, f, from, done) })
 		}
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return checkLarge(ctx, s, prefix, dir, files)
+	return d.check(ctx, files)
 }
 
-func getSmall(ctx context.Context, s Store, prefix, path string, f File) error {
-	w, err := os.Create(path)
+func (d downloading) path(f File) string { return filepath.Join(d.dir, filepath.FromSlash(f.Name)) }
+
+func (d downloading) small(ctx context.Context, f File) error {
+	if size, sum, err := digestFile(d.path(f)); err == nil && size == f.Size && sum == f.SHA256 {
+		return nil // of an earlier try
+	}
+	w, err := os.Create(d.path(f))
 	if err != nil {
 		return err
 	}
-	return errors.Join(readFile(ctx, s, prefix, f, w), w.Close())
+	return errors.Join(readFile(ctx, d.s, d.prefix, f, w), w.Close())
 }
 
-// getPart writes n bytes from one on to their place in the file. That they are the right ones is seen when all are there.
-func getPart(ctx context.Context, s Store, key, path string, from, n int64) error {
-	w, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
+// part writes some bytes of a large file to their place. That they are the right ones is seen when all are there.
+func (d downloading) part(ctx context.Context, f File, from int64, done string) error {
+	if _, err := os.Stat(done); err == nil {
+		return nil // of an earlier try
+	}
+	w, err := os.OpenFile(d.path(f), os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = copyRange(ctx, s, key, from, n, io.NewOffsetWriter(w, from))
-	return errors.Join(err, w.Close())
+	_, err = copyRange(ctx, d.s, d.prefix+"/"+f.Name, from, min(partSize, f.Size-from), io.NewOffsetWriter(w, from))
+	if err = errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	return os.WriteFile(done, nil, 0o644)
 }
 
-// checkLarge compares the files that came in parts with the manifest.
-func checkLarge(ctx context.Context, s Store, prefix, dir string, files []File) error {
-	g, _ := errgroup.WithContext(ctx)
+// check compares the files that came in parts with the manifest.
+func (d downloading) check(ctx context.Context, files []File) error {
+	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallelPuts)
 	for _, f := range files {
 		if f.Size <= partSize {
 			continue
 		}
 		g.Go(func() error {
-			size, err := s.Head(ctx, prefix+"/"+f.Name)
+			size, err := d.s.Head(gctx, d.prefix+"/"+f.Name)
 			if err != nil {
 				return err
 			}
-			_, sum, err := digestFile(filepath.Join(dir, filepath.FromSlash(f.Name)))
+			_, sum, err := digestFile(d.path(f))
 			if err != nil {
 				return err
 			}
-			return f.match(s.URI(prefix+"/"+f.Name), size, sum)
+			return f.match(d.s.URI(d.prefix+"/"+f.Name), size, sum)
 		})
 	}
 	return g.Wait()

@@ -2,9 +2,11 @@ package objectstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"madx/infra/failpoint"
 )
@@ -22,17 +24,6 @@ func FetchRef(ctx context.Context, s Store, ref Ref, dest string) (Manifest, err
 }
 
 func fetch(ctx context.Context, s Store, want Ref, dest string) (Manifest, error) {
-	prefix := want.Prefix
-	m, ref, ok, err := Lookup(ctx, s, prefix)
-	if err != nil {
-		return Manifest{}, err
-	}
-	if !ok {
-		return Manifest{}, fmt.Errorf("%s: %w", s.URI(prefix), ErrNotFound)
-	}
-	if want.Digest != "" && want.Digest != ref.Digest {
-		return Manifest{}, fmt.Errorf("%s: %w: digest %.12s…, the reference says %.12s…", s.URI(prefix), ErrChanged, ref.Digest, want.Digest)
-	}
 	if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
 		return Manifest{}, err
 	}
@@ -41,14 +32,36 @@ func fetch(ctx context.Context, s Store, want Ref, dest string) (Manifest, error
 		return Manifest{}, err
 	}
 	defer os.RemoveAll(tmp)
-	if err := download(ctx, s, prefix, tmp, m.Files); err != nil {
+	return FetchOn(ctx, s, want, tmp, dest)
+}
+
+// FetchOn is FetchRef with what has arrived in the folder partial, which is the caller's alone and on dest's disk: it
+// stays there when the fetch fails or the program dies, and the next one goes on from it. It goes when all is in place,
+// when it turns out to be damaged, and when the disk is full.
+func FetchOn(ctx context.Context, s Store, want Ref, partial, dest string) (Manifest, error) {
+	m, ref, ok, err := Lookup(ctx, s, want.Prefix)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if !ok {
+		return Manifest{}, fmt.Errorf("%s: %w", s.URI(want.Prefix), ErrNotFound)
+	}
+	if want.Digest != "" && want.Digest != ref.Digest {
+		return Manifest{}, fmt.Errorf("%s: %w: digest %.12s…, the reference says %.12s…", s.URI(want.Prefix), ErrChanged, ref.Digest, want.Digest)
+	}
+	d := downloading{s: s, prefix: want.Prefix, dir: filepath.Join(partial, "files"), parts: filepath.Join(partial, "parts")}
+	err = d.all(ctx, m.Files)
+	if errors.Is(err, ErrDamaged) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		err = errors.Join(err, os.RemoveAll(partial))
+	}
+	if err != nil {
 		return Manifest{}, err
 	}
 	failpoint.Hit("store.fetch.before-rename")
-	if err := os.Rename(tmp, dest); err != nil {
-		return Manifest{}, fmt.Errorf("fetch %s: %w", s.URI(prefix), err)
+	if err := os.Rename(d.dir, dest); err != nil {
+		return Manifest{}, fmt.Errorf("fetch %s: %w", s.URI(want.Prefix), err)
 	}
-	return m, nil
+	return m, os.RemoveAll(partial)
 }
 
 // Drop removes a committed folder: the manifest first, so that nobody can find half of it.

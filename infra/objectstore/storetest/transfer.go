@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"madx/infra/objectstore"
 )
@@ -108,6 +109,35 @@ func transferContract(t *testing.T, s objectstore.Store) {
 	if most := int64(len(content["large"]) + 3000); w.got > most {
 		t.Errorf("%d bytes came, of an artifact of less than %d", w.got, most)
 	}
+	partial := filepath.Join(t.TempDir(), "partial")
+	w.got, w.until = 0, func(key string, from int64) bool { // the last part breaks when the others are there
+		if key != "transfer/large" || from != 32<<20 {
+			return false
+		}
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			if done, err := os.ReadDir(filepath.Join(partial, "parts")); err == nil && len(done) == 2 {
+				break
+			}
+		}
+		return true
+	}
+	dest = filepath.Join(t.TempDir(), "out")
+	if _, err := objectstore.FetchOn(ctx, w, objectstore.Ref{Prefix: "transfer"}, partial, dest); !errors.Is(err, errRefused) {
+		t.Errorf("%v", err)
+	}
+	w.got, w.until = 0, nil
+	if _, err := objectstore.FetchOn(ctx, w, objectstore.Ref{Prefix: "transfer"}, partial, dest); err != nil {
+		t.Error(err)
+	}
+	if w.got > 8<<20+3000 {
+		t.Errorf("%d bytes came again", w.got)
+	}
+	if got, err := os.ReadFile(filepath.Join(dest, "large")); err != nil || !bytes.Equal(got, content["large"]) {
+		t.Errorf("large: %d bytes, %v", len(got), err)
+	}
+	if _, err := os.Stat(partial); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("left behind: %v", err)
+	}
 	for name, kind := range map[string]string{"flipped": "0123456789abcdf\n", "longer": "0123456789abcde\nx", "shorter": "0123456789abcde"} {
 		body := append(bytes.Clone(content["large"][16:]), kind...)
 		if err := s.Put(ctx, "transfer/large", bytes.NewReader(body), int64(len(body)), objectstore.PutOptions{}); err != nil {
@@ -128,6 +158,7 @@ var (
 type wire struct {
 	objectstore.Store
 	refuse string
+	until  func(key string, from int64) bool // whether a download is refused
 	mu     sync.Mutex
 	put    []string
 	broken map[string]bool
@@ -147,6 +178,9 @@ func (w *wire) Put(ctx context.Context, key string, body io.ReadSeeker, size int
 
 // GetRange implements objectstore.Store.
 func (w *wire) GetRange(ctx context.Context, key string, from, n int64) (io.ReadCloser, error) {
+	if w.until != nil && w.until(key, from) {
+		return nil, errRefused
+	}
 	r, err := w.Store.GetRange(ctx, key, from, n)
 	if err != nil {
 		return nil, err
