@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -69,6 +71,9 @@ func (a *app) adaptersListCommand() *cobra.Command {
 		Long:    "Lists finished adapters, whatever sweep made them, with the sweeps that use them.\n" + exitStatusHelp,
 		Example: "  madx adapters list --kind language\n  madx adapters list --lang sw -o json",
 		RunE: a.shelved(func(_ context.Context, s *shelf.Shelf, _ []string) error {
+			if kind != "" && !slices.Contains(adapterKinds, kind) {
+				return usageError{fmt.Errorf("--kind is %q: known are %s", kind, strings.Join(adapterKinds, ", "))}
+			}
 			rows := []shelf.Adapter{}
 			for _, x := range s.Adapters {
 				if kind != "" && x.Kind != kind || lang != "" && x.Lang != lang || sweep != "" && !strings.Contains(" "+strings.Join(x.Sweeps, " ")+" ", " "+sweep+" ") {
@@ -78,6 +83,10 @@ func (a *app) adaptersListCommand() *cobra.Command {
 			}
 			if a.output == "json" {
 				return a.printJSON(rows)
+			}
+			if len(rows) == 0 {
+				a.say("%s", noAdapters(s))
+				return nil
 			}
 			w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 			fmt.Fprintln(w, "ADAPTER\tSTEPS\tHELD-OUT LOSS\tSIZE\tMODEL\tSWEEPS")
@@ -90,7 +99,20 @@ func (a *app) adaptersListCommand() *cobra.Command {
 	cmd.Flags().StringVar(&lang, "lang", "", "only this language's")
 	cmd.Flags().StringVar(&sweep, "sweep", "", "only those of this sweep")
 	a.completeStack(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("kind", cobra.FixedCompletions(adapterKinds, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
 	return cmd
+}
+
+// adapterKinds are what adapters list --kind takes.
+var adapterKinds = []string{"language", "task", "mlm-head"}
+
+// noAdapters says what an empty list could have held.
+func noAdapters(s *shelf.Shelf) string {
+	if len(s.Adapters) == 0 {
+		return "No adapters in " + s.Store.URI("") + ": run a sweep, or put one there with `madx adapters push`."
+	}
+	return fmt.Sprintf("None of %d adapters is such a one: there are languages %s; sweeps %s.",
+		len(s.Adapters), strings.Join(s.Languages(), ", "), cmp.Or(strings.Join(s.SweepNames(), ", "), "none"))
 }
 
 func metric(x shelf.Adapter, name string) string {
@@ -156,11 +178,15 @@ func (a *app) adaptersPullCommand() *cobra.Command {
 		Example: "  madx adapters pull language/sw task/ner --dir adapters",
 		RunE: a.shelved(func(ctx context.Context, s *shelf.Shelf, args []string) error {
 			pulled := []map[string]string{}
+			var wanted []shelf.Adapter // all are found before the first is fetched
 			for _, id := range args {
 				x, err := s.Find(id)
 				if err != nil {
 					return err
 				}
+				wanted = append(wanted, x)
+			}
+			for _, x := range wanted {
 				dest := filepath.Join(dir, filepath.FromSlash(x.Name)+"-"+x.Digest[:8])
 				if err := pullAdapter(ctx, s, x, dest); err != nil {
 					return err

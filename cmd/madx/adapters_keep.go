@@ -41,14 +41,29 @@ func (a *app) adaptersPushCommand() *cobra.Command {
 	return cmd
 }
 
+// openAdapterFolder opens a folder that a person named, and says which folders there are when it is none.
+func openAdapterFolder(dir string) (*hub.AdapterFiles, error) {
+	if _, err := os.Stat(filepath.Join(dir, "mlm_head.safetensors")); err == nil {
+		return nil, usageError{fmt.Errorf("%s is a masked-LM head, not an adapter: `madx fill-mask --mlm-head` takes it", dir)}
+	}
+	files, err := hub.OpenAdapter(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, usageError{fmt.Errorf("%w: name the folder of one adapter, as `madx adapters pull` or the Python library writes it", err)}
+	}
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return files, nil
+}
+
 // adapterFiles are what a stored adapter consists of; anything else in the folder stays where it is.
 var adapterFiles = []string{"adapter_config.json", "pytorch_adapter.bin", "adapter.safetensors", "head_config.json", "pytorch_model_head.bin",
 	"model_head.safetensors", "madx.json"}
 
 func pushAdapter(ctx context.Context, store objectstore.Store, dir, lang, task string) (objectstore.Ref, error) {
-	files, err := hub.OpenAdapter(dir)
+	files, err := openAdapterFolder(dir)
 	if err != nil {
-		return objectstore.Ref{}, usageError{err}
+		return objectstore.Ref{}, err
 	}
 	m := files.Madx
 	if m == nil {
@@ -127,9 +142,9 @@ type verified struct {
 }
 
 func (a *app) verifyFolder(dir, name, kind string) error {
-	f, err := hub.OpenAdapter(dir)
+	f, err := openAdapterFolder(dir)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	n := 0
 	for key, t := range f.Tensors {
@@ -152,12 +167,12 @@ func (a *app) verifyFolder(dir, name, kind string) error {
 }
 
 func (a *app) adaptersPruneCommand() *cobra.Command {
-	var yes bool
+	var yes, pushed bool
 	cmd := &cobra.Command{Use: "prune", Short: "Remove adapters that no sweep's results name", Args: cobra.NoArgs,
-		Long: `Lists what would go; --yes removes it. Adapters that were pushed go too, unless a sweep's results name them. Corpora, dumps and evaluations stay. It refuses while a sweep runs: that sweep's adapters are not
-yet in its results.
+		Long: `Lists what would go; --yes removes it. Adapters that were pushed stay unless --pushed is given. Corpora, dumps and
+evaluations stay. It refuses while a sweep runs: that sweep's adapters are not yet in its results.
 ` + exitStatusHelp,
-		Example: "  madx adapters prune\n  madx adapters prune --yes",
+		Example: "  madx adapters prune\n  madx adapters prune --yes\n  madx adapters prune --pushed --yes",
 		RunE: a.connected(func(ctx context.Context, conn *connection, _ []string) error {
 			running, err := conn.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: conn.namespace,
 				Query: "WorkflowType = 'LanguageSweep' AND ExecutionStatus = 'Running'"})
@@ -171,16 +186,21 @@ yet in its results.
 			if err != nil {
 				return unreachable{err}
 			}
-			return a.prune(ctx, s, yes)
+			return a.prune(ctx, s, pushed, yes)
 		})}
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
+	cmd.Flags().BoolVar(&pushed, "pushed", false, "also those that were pushed")
 	return cmd
 }
 
-func (a *app) prune(ctx context.Context, s *shelf.Shelf, yes bool) error {
-	ids := []string{}
+func (a *app) prune(ctx context.Context, s *shelf.Shelf, pushed, yes bool) error {
+	ids, kept := []string{}, 0
 	for _, x := range s.Adapters {
 		if len(x.Sweeps) > 0 {
+			continue
+		}
+		if x.Pushed() && !pushed {
+			kept++
 			continue
 		}
 		ids = append(ids, x.ID())
@@ -194,6 +214,8 @@ func (a *app) prune(ctx context.Context, s *shelf.Shelf, yes bool) error {
 	}
 	out := map[string]any{"adapters": ids, "removed": yes}
 	switch {
+	case len(ids) == 0 && kept > 0:
+		return a.result(out, "Nothing to remove; %d that were pushed stay: --pushed takes them too.", kept)
 	case len(ids) == 0:
 		return a.result(out, "Nothing to remove: some sweep names every adapter.")
 	case yes:

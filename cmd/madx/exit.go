@@ -41,6 +41,7 @@ func exitStatus(err error) int {
 	var usage usageError
 	var problem config.Problem
 	var away unreachable
+	var place *fs.PathError
 	var notFound *serviceerror.NotFound
 	switch {
 	case err == nil, errors.Is(err, errDetached):
@@ -51,10 +52,17 @@ func exitStatus(err error) int {
 		return 2
 	case errors.As(err, &away), errors.Is(err, config.ErrNoStack), errors.Is(err, objectstore.ErrAway):
 		return 3
+	case errors.As(err, &place) && place.Op == "mkdir": // a folder to write into that cannot be made
+		return 2
 	case errors.As(err, &notFound), errors.Is(err, objectstore.ErrNotFound), errors.Is(err, shelf.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return 4
 	}
 	return 1
+}
+
+// unhelped tells cobra's complaints about which flags go together, which it makes without asking anybody.
+func unhelped(err error) bool {
+	return strings.HasPrefix(err.Error(), "required flag") || strings.HasPrefix(err.Error(), "if any flags in the group")
 }
 
 // isFlagError recognises cobra's own complaints, which have no type.

@@ -51,6 +51,7 @@ added, until Ctrl-C.
 		ValidArgsFunction: a.completeLogs}
 	cmd.Flags().BoolVar(&f.trainer, "trainer", false, "print what the trainers said")
 	cmd.Flags().BoolVar(&f.worker, "worker", false, "print what the development stack's worker said")
+	cmd.MarkFlagsMutuallyExclusive("trainer", "worker")
 	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "go on with what is added (of the newest trainer)")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder of the worker (default: those of the development stack and of madx worker)")
 	return cmd

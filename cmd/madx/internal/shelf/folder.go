@@ -1,12 +1,14 @@
 package shelf
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 
 	"madx/trainer/hub"
 	"madx/trainer/predict"
@@ -45,7 +47,7 @@ func Folders(root string) ([]Folder, error) {
 func PickFolder(root, task, lang string, models []string) (predict.Spec, error) {
 	all, err := Folders(root)
 	if err != nil {
-		return predict.Spec{}, err
+		return predict.Spec{}, fmt.Errorf("%w: name a folder with adapters, as `madx adapters pull` and `madx report --adapters` write it", err)
 	}
 	s := predict.Spec{Task: spec.Task(task)}
 	have := map[string]bool{}
@@ -62,7 +64,7 @@ func PickFolder(root, task, lang string, models []string) (predict.Spec, error) 
 		}
 	}
 	if language == nil {
-		return s, fmt.Errorf("%w: %s has no language adapter for %q: there are %v", ErrUnknown, root, lang, sorted(have))
+		return s, fmt.Errorf("%w: %s has no language adapter for %q: there are %s", ErrUnknown, root, lang, cmp.Or(strings.Join(sorted(have), ", "), "none"))
 	}
 	s.Language = language.Dir
 	if s.Task != predict.FillMask {

@@ -38,6 +38,9 @@ type Adapter struct {
 	Prefix  string             `json:"-"`
 }
 
+// Pushed tells whether somebody put it there: what sweeps make names what it was made from.
+func (a Adapter) Pushed() bool { return len(a.Inputs) == 0 }
+
 // ID is the name with enough of the digest to tell it from others of that name.
 func (a Adapter) ID() string { return a.Name + "@" + a.Digest[:8] }
 
@@ -227,7 +230,7 @@ func (s *Shelf) Find(id string) (Adapter, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Adapter{}, fmt.Errorf("%s: %w: see `madx adapters list`", id, ErrUnknown)
+		return Adapter{}, fmt.Errorf("%s: %w%s: see `madx adapters list`", id, ErrUnknown, s.meant(name))
 	case 1:
 		return found[0], nil
 	}
@@ -236,6 +239,20 @@ func (s *Shelf) Find(id string) (Adapter, error) {
 		ids = append(ids, fmt.Sprintf("%s (%d steps, %s)", a.ID(), a.Trained.Steps, cmp.Or(strings.Join(a.Sweeps, ", "), "of no sweep")))
 	}
 	return Adapter{}, fmt.Errorf("%s %w: name one of %s", id, ErrSeveral, strings.Join(ids, ", "))
+}
+
+// meant names the adapters that somebody who left out or mistook a name's first part may have meant.
+func (s *Shelf) meant(name string) string {
+	var near []string
+	for _, a := range s.Adapters {
+		if path.Base(a.Name) == path.Base(name) && !slices.Contains(near, a.Name) {
+			near = append(near, a.Name)
+		}
+	}
+	if len(near) == 0 {
+		return ""
+	}
+	return ", did you mean " + strings.Join(near, " or ")
 }
 
 // ByDigest returns the adapter with a manifest digest.

@@ -90,6 +90,11 @@ func TestShelfNamesAdapters(t *testing.T) {
 	if _, err := s.Find("language/xx"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("an unknown name: %v", err)
 	}
+	for typed, meant := range map[string]string{"sw": "did you mean language/sw:", "task/en": "did you mean language/en:"} {
+		if _, err := s.Find(typed); err == nil || !strings.Contains(err.Error(), meant) {
+			t.Errorf("%s: %v", typed, err)
+		}
+	}
 }
 
 func TestPickTakesTheBest(t *testing.T) {
@@ -109,7 +114,8 @@ func TestPickTakesTheBest(t *testing.T) {
 		}
 	}
 	for _, c := range [][3]string{{"ner", "yo", ""}, {"qa", "sw", ""}, {"ner", "sw", "other"}} {
-		if _, err := s.Pick(c[0], c[1], c[2]); !errors.Is(err, ErrUnknown) {
+		_, err := s.Pick(c[0], c[1], c[2])
+		if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "there are ") || strings.HasSuffix(err.Error(), "there are ") {
 			t.Errorf("%v: %v", c, err)
 		}
 	}

@@ -3,6 +3,7 @@ package shelf
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"madx/activities"
@@ -94,10 +95,22 @@ func (s *Shelf) none(task, lang, sweep string, have map[string]bool) error {
 	if len(s.Sweeps) == 0 {
 		return fmt.Errorf("%w: no sweep has published results yet: run one with `madx sweep start FILE`", ErrUnknown)
 	}
+	if names := s.SweepNames(); sweep != "" && !slices.Contains(names, sweep) {
+		return fmt.Errorf("%w: sweep %s has published no results: there are those of %s", ErrUnknown, sweep, strings.Join(names, ", "))
+	}
 	if !have[lang] {
 		return fmt.Errorf("%w: no finished sweep%s has a language adapter for %q: there are %s", ErrUnknown, named(sweep), lang, strings.Join(sorted(have), ", "))
 	}
-	return fmt.Errorf("%w: no finished sweep%s with language %s has a task adapter for %q: see `madx adapters list`", ErrUnknown, named(sweep), lang, task)
+	return fmt.Errorf("%w: no finished sweep%s with language %s has a task adapter for %q: there are those of the tasks %s", ErrUnknown, named(sweep), lang, task, strings.Join(s.Tasks(), ", "))
+}
+
+// SweepNames lists the sweeps that published results.
+func (s *Shelf) SweepNames() []string {
+	var out []string
+	for _, r := range s.Sweeps {
+		out = append(out, r.Sweep)
+	}
+	return out
 }
 
 func named(sweep string) string {

