@@ -25,14 +25,27 @@ func CSV(r workflows.SweepResult) []byte {
 	return b.Bytes()
 }
 
-var latexEscape = strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`)
+// latexEscape keeps names from being commands; a name has one line.
+var latexEscape = strings.NewReplacer("\n", " ", "\r", " ", `\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`)
 
-// LaTeX is the table of results for a paper (package booktabs): scores in percent, half the 95% interval beside them.
+// pageRows fit on one page of a paper; a longer table goes over several.
+const pageRows = 40
+
+// LaTeX is the table of results for a paper, to be read in with \input: scores in percent, half the 95% interval beside them.
+// It needs the package booktabs, and longtable where it has more lines than a page.
 func LaTeX(r workflows.SweepResult) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%% Sweep %s: zero-shot results in percent, with the half width of the 95%% bootstrap interval.\n", latexEscape.Replace(r.Sweep))
-	b.WriteString("\\begin{tabular}{lllrrr}\n\\toprule\nTask & Language & Metric & Task adapter alone & Source kept & Target swapped in \\\\\n\\midrule\n")
-	for _, e := range r.Results {
+	environment, packages, head := "tabular", "booktabs", ""
+	if len(r.Results) > pageRows {
+		environment, packages, head = "longtable", "booktabs,longtable", "\\endhead\n"
+	}
+	fmt.Fprintf(&b, "%% Sweep %s: zero-shot results in percent, with the half width of the 95%% bootstrap interval.\n%% \\usepackage{%s}\n",
+		latexEscape.Replace(r.Sweep), packages)
+	fmt.Fprintf(&b, "\\begin{%s}{lllrrr}\n\\toprule\nTask & Language & Metric & Task adapter alone & Source kept & Target swapped in \\\\\n\\midrule\n%s", environment, head)
+	for i, e := range r.Results {
+		if i > 0 && e.Task != r.Results[i-1].Task {
+			b.WriteString("\\midrule\n")
+		}
 		fmt.Fprintf(&b, "%s & %s & %s", latexEscape.Replace(e.Task), latexEscape.Replace(e.Lang), latexEscape.Replace(e.Metric))
 		for _, t := range rowTitles {
 			if row, ok := FindRow(e, t.Row); ok {
@@ -43,6 +56,6 @@ func LaTeX(r workflows.SweepResult) []byte {
 		}
 		b.WriteString(" \\\\\n")
 	}
-	b.WriteString("\\bottomrule\n\\end{tabular}\n")
+	fmt.Fprintf(&b, "\\bottomrule\n\\end{%s}\n", environment)
 	return b.Bytes()
 }
