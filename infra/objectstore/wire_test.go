@@ -127,6 +127,7 @@ func TestPartsOfLargeBodies(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = s.Put(ctx, "k", bytes.NewReader(body), int64(len(body)), PutOptions{SHA256: strings.Repeat("ab", 32)})
+			server.Close() // waits for what is under way
 			if (err != nil) != (tt.fail != "") || p.ended != tt.ended {
 				t.Errorf("%s: %v", p.ended, err)
 			}
