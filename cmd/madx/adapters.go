@@ -134,7 +134,7 @@ func (a *app) adaptersShowCommand() *cobra.Command {
 			if a.output == "json" {
 				return a.printJSON(x)
 			}
-			card, err := shelf.Card(x, s.Evaluations(x))
+			card, err := s.Card(x)
 			if err != nil {
 				return err
 			}
@@ -210,7 +210,7 @@ func pullAdapter(ctx context.Context, s *shelf.Shelf, x shelf.Adapter, dest stri
 			return fmt.Errorf("adapter %s: %w", x.ID(), err)
 		}
 	}
-	card, err := shelf.Card(x, s.Evaluations(x))
+	card, err := s.Card(x)
 	if err != nil {
 		return err
 	}
