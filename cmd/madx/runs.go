@@ -71,12 +71,15 @@ func readRun(ctx context.Context, c client.Client, id string) (page.Run, error) 
 	}
 	for _, p := range d.GetPendingActivities() { // a running activity is not in the history yet
 		run.Attempts = append(run.Attempts, page.Attempt{Activity: p.GetActivityType().GetName(), Number: p.GetAttempt(),
-			Started: p.GetLastStartedTime().AsTime(), Worker: p.GetLastWorkerIdentity(), Failure: firstLine(p.GetLastFailure().GetMessage())})
+			Started: p.GetLastStartedTime().AsTime(), Worker: taker(p.GetLastWorkerIdentity()), Failure: firstLine(p.GetLastFailure().GetMessage())})
 	}
 	return run, nil
 }
 
 func attempt(e *history.HistoryEvent, s *history.ActivityTaskStartedEventAttributes, names map[int64]string) page.Attempt {
 	return page.Attempt{Activity: names[s.GetScheduledEventId()], Number: s.GetAttempt(), Started: e.GetEventTime().AsTime(),
-		Worker: strings.TrimSpace(s.GetIdentity()), Failure: firstLine(s.GetLastFailure().GetMessage())}
+		Worker: taker(s.GetIdentity()), Failure: firstLine(s.GetLastFailure().GetMessage())}
 }
+
+// taker is who took a task: process and machine. What follows the last @ is empty in workers of several queues.
+func taker(identity string) string { return strings.Trim(identity, " @") }
