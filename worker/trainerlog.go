@@ -27,6 +27,7 @@ func openTrainerLog(ctx context.Context, dir string) *trainerLog {
 	if dir == "" || !activity.IsActivity(ctx) {
 		return l
 	}
+	tidy(dir, keptBytes, time.Now())
 	info := activity.GetInfo(ctx)
 	name := filepath.Join(dir, filepath.FromSlash(info.WorkflowExecution.ID), fmt.Sprintf("%s-%s-a%d.log", time.Now().UTC().Format("20060102T150405"), info.ActivityType.Name, info.Attempt))
 	if os.MkdirAll(filepath.Dir(name), 0o755) == nil {

@@ -155,6 +155,7 @@ func prepare(o *Options) (*activities.Activities, error) {
 			return nil, err
 		}
 	}
+	tidy(filepath.Join(o.Dir, "runs"), keptBytes, time.Now())
 	tracker, err := tracking.New(filepath.Join(o.Dir, "runs"), o.Log)
 	if err != nil {
 		return nil, err

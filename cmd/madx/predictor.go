@@ -154,13 +154,16 @@ func modelFolders(given string) ([]string, error) {
 	return filepath.Glob(filepath.Join(home, "*"))
 }
 
+// fetchedBytes bounds what is kept of stacks that were fetched: some ten base models; those used last stay.
+const fetchedBytes = 20 << 30
+
 // fetchStack brings a stack's folders to this machine, where they stay for the next time.
 func fetchStack(ctx context.Context, store objectstore.Store, c shelf.Choice) (predict.Spec, error) {
 	home, err := config.DataHome()
 	if err != nil {
 		return predict.Spec{}, err
 	}
-	cache := &activities.Cache{Dir: filepath.Join(home, "fetched")}
+	cache := &activities.Cache{Dir: filepath.Join(home, "fetched"), MaxBytes: fetchedBytes}
 	s := predict.Spec{Task: c.Task, Model: spec.Model{Precision: c.Model.Precision}}
 	for _, x := range []struct {
 		ref *activities.Ref
