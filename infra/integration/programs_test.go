@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 
 	"madx/infra/config"
 	"madx/infra/integration/fixture"
@@ -27,10 +31,17 @@ type stack struct {
 	env    []string // added to that of every program that is started from now on
 
 	settings config.Store
+	dialled  client.Client // by temporal
 }
 
 // start skips the test where the programs are not built, and otherwise runs the stack until the test ends.
 func start(t *testing.T) *stack {
+	t.Helper()
+	return startWith(t, filepath.Join(fixture.Root(t), "temporal-dev.yaml"))
+}
+
+// startWith is start with another profile of the stack.
+func startWith(t *testing.T, profile string) *stack {
 	t.Helper()
 	s := &stack{t: t, bin: os.Getenv("MADX_BIN"), dir: t.TempDir()}
 	if s.bin == "" {
@@ -42,7 +53,7 @@ func start(t *testing.T) *stack {
 		}
 	}
 	dev := s.program("dev", "dev", "--no-worker", "--temporal-port", "0", "--ui-port", "0", "--s3-port", "0",
-		"--config", filepath.Join(fixture.Root(t), "temporal-dev.yaml"))
+		"--config", profile)
 	var found config.Stack
 	s.until("the stack is ready", dev, func() bool {
 		var err error
@@ -68,6 +79,25 @@ func (s *stack) openStore(prefix string) objectstore.Store {
 		s.t.Fatal(err)
 	}
 	return store
+}
+
+// temporal is a client that knows nothing of payload keys, as a server's operator.
+func (s *stack) temporal() client.Client {
+	s.t.Helper()
+	if s.dialled != nil {
+		return s.dialled
+	}
+	found, err := config.FindStack(s.data())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c, err := client.Dial(client.Options{HostPort: found.Temporal, Namespace: found.Namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(c.Close)
+	s.dialled = c
+	return c
 }
 
 func (s *stack) startWorker() {

@@ -11,10 +11,8 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"madx/infra/config"
 	"madx/workflows"
 )
 
@@ -29,15 +27,7 @@ func (s *stack) record(result workflows.SweepResult) {
 	if dir == "" {
 		return
 	}
-	found, err := config.FindStack(s.data())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	c, err := client.Dial(client.Options{HostPort: found.Temporal, Namespace: found.Namespace})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer c.Close()
+	c := s.temporal()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		s.t.Fatal(err)
 	}

@@ -101,7 +101,18 @@ func TestSweepSurvivesAKilledTrainer(t *testing.T) {
 
 func writeSweep(t *testing.T, dir string) string {
 	t.Helper()
-	mirror, _ := fixture.Mirror(t, 12)
+	mirror, _ := inputs(t, dir)
+	file := filepath.Join(dir, "sweep.yaml")
+	if err := os.WriteFile(file, fmt.Appendf(nil, sweepFile, mirror), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// inputs writes the model and the task data that sweepFile names, and serves a mirror, whose URL and folder it returns.
+func inputs(t *testing.T, dir string) (mirror, folder string) {
+	t.Helper()
+	mirror, folder = fixture.Mirror(t, 12)
 	fixture.Model(t, filepath.Join(dir, "model"))
 	for name, n := range map[string]int{"train": 24, "de": 8, "sw": 8} {
 		from := name + ".test"
@@ -110,11 +121,7 @@ func writeSweep(t *testing.T, dir string) string {
 		}
 		fixture.NER(t, filepath.Join(dir, "ner", name+".iob2"), from, n)
 	}
-	file := filepath.Join(dir, "sweep.yaml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, sweepFile, mirror), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return mirror, folder
 }
 
 func (s *stack) sweep(file string) workflows.SweepResult {

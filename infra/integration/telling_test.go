@@ -15,7 +15,6 @@ import (
 
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/proto"
 
 	"madx/infra/config"
@@ -97,15 +96,7 @@ func (s *stack) figures() string {
 // historiesAreUnreadable reads every history of a sweep as a server's operator does, without the key.
 func (s *stack) historiesAreUnreadable(r workflows.SweepResult) {
 	s.t.Helper()
-	found, err := config.FindStack(s.data())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	c, err := client.Dial(client.Options{HostPort: found.Temporal, Namespace: found.Namespace})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer c.Close()
+	c := s.temporal()
 	ids := []string{workflows.SweepID(r.Sweep)}
 	for _, st := range r.Steps {
 		ids = append(ids, st.ID)
