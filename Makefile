@@ -101,8 +101,8 @@ quality: build setup-demo ## Train and evaluate on real data beside the Python l
 SEED ?= 1
 N ?= 300
 CELLS ?= 3
-chaos: build ## Kill everything while sweeps run, compare what comes out (SEED=, N= kills, CELLS= side by side, FOR=1h at most)
-	@cd infra/chaos && $(PURE) MADX_CHAOS_SEED=$(SEED) MADX_CHAOS_KILLS=$(N) MADX_CHAOS_CELLS=$(CELLS) MADX_CHAOS_FOR=$(FOR) \
+chaos: build ## Kill everything while sweeps run, compare what comes out (SEED=, N= kills, CELLS= side by side, FOR=1h at most, KINDS=s3,worker,… only)
+	@cd infra/chaos && $(PURE) MADX_CHAOS_SEED=$(SEED) MADX_CHAOS_KILLS=$(N) MADX_CHAOS_CELLS=$(CELLS) MADX_CHAOS_FOR=$(FOR) MADX_CHAOS_KINDS=$(KINDS) \
 	  go test -count=1 -timeout 6h -parallel $(CELLS) -v -run 'TestChaos$$' $(ARGS) . | grep --line-buffered -v '^=== '
 
 .PHONY: scale

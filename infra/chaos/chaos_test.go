@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// plan is what one run does. `make chaos` sets it by MADX_CHAOS_SEED, _KILLS, _CELLS and _FOR.
+// plan is what one run does. `make chaos` sets it by MADX_CHAOS_SEED, _KILLS, _CELLS, _FOR and _KINDS.
 type plan struct {
 	seed   uint64
 	kills  int           // at least so many in all
@@ -47,8 +47,12 @@ func TestChaos(t *testing.T) {
 		t.Skip("the long form: make chaos SEED=1 N=300")
 	}
 	limit, _ := time.ParseDuration(os.Getenv("MADX_CHAOS_FOR"))
+	kinds := []string{"trainer", "trainer", "trainer", afterDamage, afterDamage, "worker", "s3", "s3", "temporal", "place", "place", "place", "place"}
+	if only := os.Getenv("MADX_CHAOS_KINDS"); only != "" {
+		kinds = strings.Split(only, ",")
+	}
 	run(t, plan{seed: uint64(fromEnvironment("MADX_CHAOS_SEED", 1)), kills: kills, cells: fromEnvironment("MADX_CHAOS_CELLS", 3), share: 0.05, limit: limit,
-		kinds: []string{"trainer", "trainer", "trainer", afterDamage, afterDamage, "worker", "s3", "s3", "temporal", "place", "place", "place", "place"},
+		kinds: kinds,
 		pause: [2]time.Duration{100 * time.Millisecond, 3 * time.Second}})
 }
 
