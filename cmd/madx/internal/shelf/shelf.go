@@ -136,11 +136,13 @@ func (s *Shelf) scan(ctx context.Context, stage string) error {
 		if a == nil {
 			continue
 		}
-		if _, twice := s.ByDigest(a.Digest); twice {
-			continue // pushed again under its content's name
-		}
 		s.name(a)
-		s.Adapters = append(s.Adapters, *a)
+		switch i := slices.IndexFunc(s.Adapters, func(b Adapter) bool { return b.Digest == a.Digest }); {
+		case i < 0:
+			s.Adapters = append(s.Adapters, *a)
+		case s.Adapters[i].Pushed(): // again under its content's name: what a sweep made knows what it was made from
+			s.Adapters[i] = *a
+		}
 	}
 	return nil
 }

@@ -97,6 +97,33 @@ func TestShelfNamesAdapters(t *testing.T) {
 	}
 }
 
+// An adapter that was pulled and pushed back is there twice; the one that a sweep made is shown, whichever is listed first.
+func TestPushedCopiesDoNotHideLineage(t *testing.T) {
+	store := filled(t)
+	for _, key := range []string{"0-pushed", "1-made", "2-pushed"} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "madx.json"), []byte(`{"kind": "language", "language": "x"}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		m := objectstore.Manifest{Kind: "language", Key: key, Meta: []byte("{}")}
+		if strings.HasSuffix(key, "made") {
+			m.Inputs = map[string]string{"corpus": "c"}
+		}
+		if _, err := objectstore.Commit(t.Context(), store, "artifacts/language/"+key, dir, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Open(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range s.Adapters {
+		if a.Lang == "x" && a.Pushed() {
+			t.Errorf("%s hides what it was made from", a.ID())
+		}
+	}
+}
+
 func TestPickTakesTheBest(t *testing.T) {
 	s, err := Open(t.Context(), filled(t))
 	if err != nil {
