@@ -124,10 +124,13 @@ func inputs(t *testing.T, dir string) (mirror, folder string) {
 	return mirror, folder
 }
 
-func (s *stack) sweep(file string) workflows.SweepResult {
+func (s *stack) sweep(file string) workflows.SweepResult { return s.sweepAs("tiny", file) }
+
+// sweepAs runs a sweep under a name to its end.
+func (s *stack) sweepAs(name, file string) workflows.SweepResult {
 	s.t.Helper()
 	var r workflows.SweepResult
-	out := s.run("sweep", "start", file, "--watch", "-o", "json")
+	out := s.run("sweep", "start", file, "--set", "name="+name, "--watch", "-o", "json")
 	if err := json.Unmarshal(out, &r); err != nil {
 		s.t.Fatalf("%v: %s", err, out)
 	}
