@@ -178,6 +178,7 @@ lint-devstack: tools
 lint-deploy: tools
 	@echo "lint: deployment files"
 	@export $(PURE); cd infra/deploy/check; go vet ./...; $(TOOLS)/staticcheck ./...
+	@! command -v shellcheck > /dev/null || shellcheck infra/deploy/slurm/* infra/deploy/compose/*.sh
 
 lint-workflows: tools
 	@echo "lint: workflows are deterministic"

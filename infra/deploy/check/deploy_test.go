@@ -87,6 +87,9 @@ func TestChartRenders(t *testing.T) {
 		{"fixed number", map[string]any{"store": store}, []string{"Deployment r-madx-data", "Deployment r-madx-train", "ServiceAccount r-madx"}},
 		{"autoscaled", map[string]any{"store": store, "autoscaling": map[string]any{"enabled": true}},
 			[]string{"Deployment r-madx-data", "ScaledJob r-madx-train", "ServiceAccount r-madx"}},
+		{"autoscaled, mTLS and API key, versions", map[string]any{"store": store, "autoscaling": map[string]any{"enabled": true}, "deployment": "madx", "buildId": "v1",
+			"temporal": map[string]any{"tlsSecret": "tls", "apiKeySecret": "key"}},
+			[]string{"Deployment r-madx-data", "ScaledJob r-madx-train", "ServiceAccount r-madx", "TriggerAuthentication r-madx-temporal"}},
 		{"mTLS and API key", map[string]any{"store": store, "temporal": map[string]any{"tlsSecret": "tls", "apiKeySecret": "key"}, "serviceAccount": map[string]any{"create": false}},
 			[]string{"Deployment r-madx-data", "Deployment r-madx-train"}},
 	} {
@@ -119,7 +122,7 @@ func TestChartRenders(t *testing.T) {
 			if !slices.Contains(args, any("--metrics-addr=:9090")) {
 				t.Errorf("nothing answers the probes: %v", args)
 			}
-			if !slices.Contains(args, any("--no-data")) || slices.Contains(args, any("--idle-exit=10m")) != (c.name == "autoscaled") {
+			if !slices.Contains(args, any("--no-data")) || slices.Contains(args, any("--idle-exit=10m")) != strings.HasPrefix(c.name, "autoscaled") {
 				t.Errorf("arguments %v", args)
 			}
 		})

@@ -67,6 +67,9 @@ spec:
         - --log-format=json
         {{- with $root.Values.deployment }}
         - --deployment={{ . }}
+        {{- with $root.Values.buildId }}
+        - --build-id={{ . }}
+        {{- end }}
         {{- end }}
         {{- range .args }}
         - {{ . }}
