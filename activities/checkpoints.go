@@ -95,7 +95,7 @@ func (t *training) newestCheckpoint(ctx context.Context, dest string) (string, i
 	for _, prefix := range prefixes {
 		m, err := objectstore.Fetch(ctx, t.a.Store, prefix, dest)
 		if errors.Is(err, objectstore.ErrDamaged) || errors.Is(err, objectstore.ErrNotFound) {
-			t.a.Log.Warn("checkpoint is damaged, falling back to the one before", "checkpoint", t.a.Store.URI(prefix), "error", err)
+			t.log.Warn("checkpoint is damaged, falling back to the one before", "checkpoint", t.a.Store.URI(prefix), "error", err)
 			if err := objectstore.Drop(ctx, t.a.Store, prefix); err != nil {
 				return "", 0, err
 			}
@@ -213,7 +213,7 @@ func (u *uploader) loop() {
 			u.fenced()
 		}
 		if err != nil {
-			u.t.a.Log.Warn("checkpoint not stored, the training goes on", "step", c.step, "error", err)
+			u.t.log.Warn("checkpoint not stored, the training goes on", "step", c.step, "error", err)
 		}
 		c.remove()
 	}

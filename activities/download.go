@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
-
-	"go.temporal.io/sdk/activity"
 
 	"madx/datasets/wikipedia"
 	"madx/infra/objectstore"
+	"madx/infra/telemetry"
 )
 
 // DownloadInput names one language's Wikipedia dump.
@@ -96,7 +94,7 @@ func (a *Activities) commitDump(ctx context.Context, dir, prefix, key string, sn
 	if err != nil {
 		return Dump{}, err
 	}
-	activity.GetLogger(ctx).Info("dump stored", "wiki", snap.Wiki, "date", snap.Date, "bytes", m.Bytes(), "at", time.Now().UTC())
+	telemetry.Logger(ctx, a.Log).Info("dump stored", "wiki", snap.Wiki, "date", snap.Date, "bytes", m.Bytes())
 	return Dump{Ref: ref, Date: snap.Date, Bytes: m.Bytes()}, os.RemoveAll(dir)
 }
 

@@ -6,13 +6,14 @@ import (
 	"fmt"
 
 	"madx/infra/objectstore"
+	"madx/infra/telemetry"
 )
 
 // find looks for a whole artifact. A damaged one is a miss: it is removed, so that it is made again.
 func (a *Activities) find(ctx context.Context, prefix string) (objectstore.Manifest, Ref, bool, error) {
 	m, ref, ok, err := objectstore.Find(ctx, a.Store, prefix)
 	if errors.Is(err, objectstore.ErrDamaged) {
-		a.Log.Warn("artifact is damaged and made again", "artifact", a.Store.URI(prefix), "error", err)
+		telemetry.Logger(ctx, a.Log).Warn("artifact is damaged and made again", "artifact", a.Store.URI(prefix), "error", err)
 		return objectstore.Manifest{}, Ref{}, false, objectstore.Drop(ctx, a.Store, prefix)
 	}
 	return m, ref, ok, err
@@ -42,7 +43,7 @@ func (a *Activities) hold(ctx context.Context, name string, ref Ref) (string, fu
 	}
 	switch {
 	case errors.Is(err, objectstore.ErrDamaged):
-		a.Log.Warn("input is damaged and removed from the store", "input", name, "artifact", ref.URI, "error", err)
+		telemetry.Logger(ctx, a.Log).Warn("input is damaged and removed from the store", "input", name, "artifact", ref.URI, "error", err)
 		if derr := objectstore.Drop(ctx, a.Store, ref.Prefix); derr != nil {
 			return "", nil, derr
 		}

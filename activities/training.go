@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"madx/infra/failpoint"
 	"madx/infra/objectstore"
+	"madx/infra/telemetry"
 	"madx/trainer/events"
 	"madx/trainer/spec"
 )
@@ -63,7 +65,8 @@ type training struct {
 	inputs  map[string]Ref // fetched to local folders before the trainer starts
 	prepare func(dirs map[string]string) spec.Spec
 
-	dir     string // this attempt's folder
+	dir     string       // this attempt's folder
+	log     *slog.Logger // names the attempt
 	beat    *beater
 	fence   *fence
 	result  Trained
@@ -77,6 +80,7 @@ type training struct {
 func (t *training) run(ctx context.Context) (Trained, error) {
 	ctx, stop := drainable(ctx)
 	defer stop()
+	t.log = telemetry.Logger(ctx, t.a.Log)
 	out, err := t.make(ctx)
 	out.Curve = nil
 	return out, t.end(ctx, outcome(ctx, err), t.hopeless(err))
@@ -237,7 +241,7 @@ func (t *training) observe(e events.Event) {
 		t.addPoint(Point{Step: e.Step, Loss: e.Loss, HeldOut: true})
 	case events.TypeCheckpoint:
 		if err := t.keepCheckpoint(e); err != nil {
-			t.a.Log.Warn("checkpoint not stored, the training goes on", "step", e.Step, "error", err)
+			t.log.Warn("checkpoint not stored, the training goes on", "step", e.Step, "error", err)
 		}
 	case events.TypeDone:
 		t.result.Metrics, t.result.Steps = e.Metrics, e.Step
@@ -248,7 +252,7 @@ func (t *training) observe(e events.Event) {
 		if e.Type == events.TypeRollback && t.held != nil && t.held.Step > e.Step {
 			t.held = nil // of a state that was given up
 		}
-		t.a.Log.Warn(e.Message, "stage", t.stage, "step", e.Step)
+		t.log.Warn(e.Message, "step", e.Step)
 	}
 }
 
@@ -288,7 +292,7 @@ func (t *training) commit(ctx context.Context, out string) (Trained, error) {
 	}
 	// The artifact stands; checkpoints that stay behind cost only space.
 	if err := t.dropCheckpoints(ctx, 0); err != nil {
-		t.a.Log.Warn("checkpoints of a finished training not removed", "prefix", t.checkpointPrefix(), "error", err)
+		t.log.Warn("checkpoints of a finished training not removed", "prefix", t.checkpointPrefix(), "error", err)
 	}
 	failpoint.Hit("worker.handover")
 	return t.result, nil
