@@ -77,7 +77,7 @@ func (a *app) collect(ctx context.Context, store objectstore.Store, opt objectst
 	}
 	w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
 	for _, l := range c.Litter {
-		fmt.Fprintf(w, "%s\t%sB\t%s\n", l.Why, show.Count(float64(l.Bytes)), store.URI(l.Key))
+		fmt.Fprintf(w, "%s\t%s\t%s\n", l.Why, inBytes(l.Bytes), store.URI(l.Key))
 	}
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return unreachable{err}
@@ -86,9 +86,9 @@ func (a *app) collect(ctx context.Context, store objectstore.Store, opt objectst
 	case c.Objects == 0:
 		a.say("Nothing to remove.")
 	case yes:
-		a.say("Removed %d objects, %sB.", c.Objects, show.Count(float64(c.Bytes)))
+		a.say("Removed %d objects, %s.", c.Objects, inBytes(c.Bytes))
 	default:
-		a.say("%d objects, %sB would go: repeat with --yes.", c.Objects, show.Count(float64(c.Bytes)))
+		a.say("%d objects, %s would go: repeat with --yes.", c.Objects, inBytes(c.Bytes))
 	}
 	return nil
 }
@@ -147,9 +147,17 @@ func (a *app) verifyStore(ctx context.Context, store objectstore.Store, prefix s
 			return err
 		}
 	}
-	a.say("%d folders with %d files, %sB: %d damaged.", c.Folders, c.Files, show.Count(float64(c.Bytes)), len(c.Damaged))
+	a.say("%d folders with %d files, %s: %d damaged.", c.Folders, c.Files, inBytes(c.Bytes), len(c.Damaged))
 	if len(c.Damaged) > 0 {
 		return errDamage
 	}
 	return nil
+}
+
+// inBytes prints a size with its unit, none too.
+func inBytes(n int64) string {
+	if n == 0 {
+		return "0 B"
+	}
+	return show.Count(float64(n)) + "B"
 }

@@ -87,6 +87,12 @@ func TestStoreVerify(t *testing.T) {
 			t.Errorf("%v: status %d, %+v", tt.args, status, got)
 		}
 	}
+	empty := "file://" + t.TempDir()
+	for want, c := range map[string]string{"0 folders with 0 files, 0 B: 0 damaged.": "verify", "Nothing to remove.": "gc"} {
+		if status, out, errOut := command(t, "--store", empty, "store", c); status != 0 || !strings.Contains(out+errOut, want) {
+			t.Errorf("an empty store: %s: status %d: %s%s", c, status, out, errOut)
+		}
+	}
 	if status, out, errOut := command(t, "--store", uri, "store", "verify", "nosuch"); status != 4 || out != "" || !strings.Contains(errOut, "nothing is committed below") {
 		t.Errorf("nosuch: status %d: %s%s", status, out, errOut)
 	}
