@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
@@ -23,6 +26,26 @@ func renewable(load []func(*config.LoadOptions) error) *aws.CredentialsCache {
 		}
 		return cfg.Credentials.Retrieve(ctx)
 	}))
+}
+
+// signer signs requests. The SDK's own keeps what it derives from a secret for a day under the name of the key: a secret
+// that was mistyped and corrected would stay wrong as long.
+type signer struct {
+	mu     sync.Mutex
+	secret string
+	of     *v4.Signer
+}
+
+// SignHTTP implements s3.HTTPSignerV4.
+func (s *signer) SignHTTP(ctx context.Context, keys aws.Credentials, r *http.Request, hash, service, region string, at time.Time, opts ...func(*v4.SignerOptions)) error {
+	s.mu.Lock()
+	if s.of == nil || s.secret != keys.SecretAccessKey {
+		s.secret = keys.SecretAccessKey
+		s.of = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }) // as S3 wants it
+	}
+	of := s.of
+	s.mu.Unlock()
+	return of.SignHTTP(ctx, keys, r, hash, service, region, at, opts...)
 }
 
 // explain turns S3's error codes into ours, says what to do, and tells what will pass.

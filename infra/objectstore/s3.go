@@ -84,6 +84,7 @@ func OpenS3(ctx context.Context, opt S3Options) (*S3, error) {
 	}
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = opt.PathStyle
+		o.HTTPSignerV4 = &signer{}
 		o.DisableLogOutputChecksumValidationSkipped = true // a line for every object without one, on standard error
 		if opt.Endpoint != "" {
 			o.BaseEndpoint = aws.String(opt.Endpoint)

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // refusing is an S3 that answers with one error until it is told to be well, or sees the key that it knows.
@@ -176,5 +178,22 @@ func TestRefusedCredentialsAreReadAgain(t *testing.T) {
 				t.Errorf("told %q", told)
 			}
 		})
+	}
+}
+
+// A secret that is corrected under the same key's name counts at once.
+func TestCorrectedSecretSignsAnew(t *testing.T) {
+	sign := func(s *signer, secret string) string {
+		r := httptest.NewRequest(http.MethodGet, "http://store/b/k", nil)
+		keys := aws.Credentials{AccessKeyID: "KEY", SecretAccessKey: secret}
+		if err := s.SignHTTP(t.Context(), keys, r, "UNSIGNED-PAYLOAD", "s3", "r", time.Unix(1e9, 0)); err != nil {
+			t.Fatal(err)
+		}
+		return r.Header.Get("Authorization")
+	}
+	var s signer
+	wrong, right := sign(&s, "mistyped"), sign(&s, "correct")
+	if wrong == right || right != sign(&signer{}, "correct") {
+		t.Errorf("%s\n%s", wrong, right)
 	}
 }
