@@ -51,24 +51,25 @@ type Changed struct {
 // listen registers the query and the updates.
 func (s *sweep) listen(ctx workflow.Context) error {
 	return errors.Join(
-		workflow.SetQueryHandler(ctx, QueryProgress, s.progress),
-		update(ctx, s, UpdatePause, s.mayPause, s.pause),
-		update(ctx, s, UpdateResume, s.mayResume, s.resume),
-		update(ctx, s, UpdateRetry, s.mayRetry, s.retry),
-		update(ctx, s, UpdateAdd, s.mayAdd, s.addition),
-		update(ctx, s, UpdateRemove, s.mayRemove, s.remove),
-		update(ctx, s, UpdateSet, s.maySet, s.set),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryProgress, s.progress, workflow.QueryHandlerOptions{
+			Description: "Where every step stands, with the results so far"}),
+		update(ctx, s, UpdatePause, "Stop with checkpoints and free the devices; {\"lang\": \"sw\"} only one language, {} all", s.mayPause, s.pause),
+		update(ctx, s, UpdateResume, "Go on from the checkpoints; {\"lang\": \"sw\"} only one language, {} all", s.mayResume, s.resume),
+		update(ctx, s, UpdateRetry, "Run again what failed; {\"lang\": \"sw\"} that language's, and what of it runs", s.mayRetry, s.retry),
+		update(ctx, s, UpdateAdd, "Add a language or a task; its data has to be in the store: madx sweep add puts it there", s.mayAdd, s.addition),
+		update(ctx, s, UpdateRemove, "Take out {\"lang\": \"sw\"} or {\"task\": \"ner\"}; artifacts and checkpoints stay", s.mayRemove, s.remove),
+		update(ctx, s, UpdateSet, "{\"parallel\": 4} steps at once, {\"priority\": 1} from 1 (first) to 5", s.maySet, s.set),
 	)
 }
 
-// update registers one update: what it needs to be allowed, and what it does.
-func update[P any](ctx workflow.Context, s *sweep, name string, may func(P) error, do func(P) []string) error {
+// update registers one update: what it says of itself in Temporal's UI, what it needs to be allowed, and what it does.
+func update[P any](ctx workflow.Context, s *sweep, name, says string, may func(P) error, do func(P) []string) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, name,
 		func(_ workflow.Context, p P) (Changed, error) {
 			s.changed = true
 			return Changed{Steps: do(p)}, nil
 		},
-		workflow.UpdateHandlerOptions{Validator: func(p P) error {
+		workflow.UpdateHandlerOptions{Description: says, Validator: func(p P) error {
 			if s.ending || s.cancelled {
 				return fmt.Errorf("sweep %s is ending", s.p.Name)
 			}

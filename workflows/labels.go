@@ -53,6 +53,7 @@ func labelled[R any](ctx workflow.Context, l labels, run func() (R, error)) (R, 
 	case err != nil:
 		outcome = outcomeFailed
 	}
+	workflow.SetCurrentDetails(ctx, stageEnd(outcome, r, err))
 	if lerr := label(ctx, labels{Outcome: outcome}); err == nil {
 		err = lerr
 	}

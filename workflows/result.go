@@ -40,6 +40,7 @@ type SweepResult struct {
 func (s *sweep) finish(ctx workflow.Context) (SweepEnd, error) {
 	if err := ctx.Err(); err != nil {
 		s.outcome = OutcomeCancelled
+		s.describe(ctx)
 		if lerr := label(ctx, labels{Outcome: s.outcome}); lerr != nil {
 			workflow.GetLogger(ctx).Warn("outcome not shown", "error", lerr)
 		}

@@ -134,19 +134,9 @@ func (s *sweep) train(ctx workflow.Context, st *Step, wf, params any) error {
 	if err := s.child(ctx, st, wf, params, &t); err != nil {
 		return err
 	}
-	note := fmt.Sprintf("%d steps", t.Steps)
-	if t.TokensPerS > 0 {
-		note += fmt.Sprintf(", %.0f tokens/s", t.TokensPerS)
-	}
-	if t.Loss != 0 {
-		note += fmt.Sprintf(", loss %.3f", t.Loss)
-	}
-	if t.MicroBatch > 0 {
-		note += fmt.Sprintf(", micro-batch %d", t.MicroBatch)
-	}
 	s.out.Trained[st.ID] = t
 	st.Warnings = t.Warnings
-	st.finished(t.Cached, t.Attempt, t.Past, t.Seconds, note)
+	st.finished(t.Cached, t.Attempt, t.Past, t.Seconds, figures(t))
 	return nil
 }
 
@@ -165,16 +155,9 @@ func (s *sweep) evaluate(ctx workflow.Context, st *Step) error {
 	if err := s.child(ctx, st, ZeroShot, ZeroShotParams{Sweep: name, Name: st.Task, Input: in}, &r); err != nil {
 		return err
 	}
-	note := ""
-	for i, row := range r.Rows {
-		if i > 0 {
-			note += ", "
-		}
-		note += fmt.Sprintf("%s %.1f", row.Row, 100*row.Score)
-	}
 	s.out.Evaluated[st.ID] = r
 	st.Warnings = r.Warnings
-	st.finished(r.Cached, r.Attempt, r.Past, r.Seconds, note)
+	st.finished(r.Cached, r.Attempt, r.Past, r.Seconds, figures(r))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/user"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/enums/v1"
@@ -77,13 +78,21 @@ func (a *app) startSweep(ctx context.Context, conn *connection, s *config.Sweep,
 	return a.execute(ctx, conn, s.Name, params, params, map[string]any{"file": s.File})
 }
 
+// person is who runs this program, as far as the machine knows.
+func person() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return os.Getenv("USER")
+}
+
 // execute starts the workflow of a sweep, or of a stage alone, under its name. One that runs already is left as it is.
 // shown is what people see in Temporal's UI: parameters that carry a state say little.
 func (a *app) execute(ctx context.Context, conn *connection, name string, params, shown workflows.SweepParams, memo map[string]any) error {
 	if err := conn.checkLabels(ctx); err != nil {
 		return err
 	}
-	all := map[string]any{"sweep": params.Name, "model": shown.Model.Name, "submitted_by": os.Getenv("USER")}
+	all := map[string]any{"sweep": params.Name, "model": shown.Model.Name, "submitted_by": person()}
 	maps.Copy(all, memo)
 	run, err := conn.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                                       workflows.WorkflowID(name),
