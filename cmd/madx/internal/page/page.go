@@ -179,7 +179,7 @@ func Cell(e activities.Evaluated, row string) string {
 
 // baselineTitles are what a score has to beat, in the order they are printed.
 var baselineTitles = []struct{ name, title string }{
-	{"all_o", "all O"}, {"most_frequent", "most frequent tag"}, {"majority", "majority"}, {"chance", "chance"},
+	{"all_o", "all O"}, {"most_frequent", "most frequent label"}, {"majority", "majority"}, {"chance", "chance"},
 }
 
 // Baselines prints what the scores have to beat.

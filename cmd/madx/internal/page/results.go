@@ -9,17 +9,22 @@ import (
 	"madx/workflows"
 )
 
-// adapted is an evaluation with the row that MAD-X is about: the target's adapter swapped in, or the source's own.
+// Adapted is the row that MAD-X is about: the language's own adapter swapped in, which the source's is from the start.
+func Adapted(e activities.Evaluated) (activities.Row, bool) {
+	if row, ok := FindRow(e, "target_swapped"); ok {
+		return row, true
+	}
+	return FindRow(e, "source_kept")
+}
+
+// adapted is the evaluation of a language with the row that MAD-X is about.
 func adapted(r workflows.SweepResult, task, lang string) (activities.Evaluated, activities.Row, bool) {
 	for _, e := range r.Results {
 		if e.Task != task || e.Lang != lang {
 			continue
 		}
-		row, ok := FindRow(e, "target_swapped")
-		if !ok && lang == r.Params.Source {
-			row, ok = FindRow(e, "source_kept")
-		}
-		return e, row, ok
+		row, ok := Adapted(e)
+		return e, row, ok && (row.Row == "target_swapped" || lang == r.Params.Source)
 	}
 	return activities.Evaluated{}, activities.Row{}, false
 }

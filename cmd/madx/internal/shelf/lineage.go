@@ -67,6 +67,13 @@ func (s *Shelf) node(role, digest string, all map[string]made) Node {
 	if a, known := s.ByDigest(digest); known {
 		n.Name = a.Name
 	}
+	for _, r := range s.Sweeps {
+		for _, c := range r.Corpora {
+			if c.Ref.Digest == digest {
+				n.Name, role = "corpus/"+c.Lang, ""
+			}
+		}
+	}
 	if role, _, _ = strings.Cut(role, "-"); role != "" && role != n.Name {
 		n.Name = role + ": " + n.Name
 	}

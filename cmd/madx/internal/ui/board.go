@@ -24,9 +24,10 @@ type gridLine struct {
 
 // cell is a step with what it says of itself.
 type cell struct {
-	Step workflows.Step
-	Live Live
-	Some bool
+	Step  workflows.Step
+	Live  Live
+	Some  bool
+	Score string // of an evaluation that ended, in percent
 }
 
 // tally is how many steps are in a state.
@@ -49,9 +50,17 @@ func perLanguage(st workflows.Step) (string, bool) {
 // arrange makes the board, in the order in which the sweep has its steps.
 func arrange(st Status) grid {
 	var g grid
-	line := map[string]int{}
+	line, score := map[string]int{}, map[[2]string]string{}
+	for _, e := range st.Results {
+		if row, ok := page.Adapted(e); ok {
+			score[[2]string{e.Task, e.Lang}] = fmt.Sprintf("%.1f", 100*row.Score)
+		}
+	}
 	for _, step := range st.Steps {
 		c := cell{Step: step, Live: st.Live[step.ID], Some: true}
+		if step.Stage == "zero-shot" {
+			c.Score = score[[2]string{step.Task, step.Lang}]
+		}
 		g.count(step.State)
 		column, ok := perLanguage(step)
 		if !ok {

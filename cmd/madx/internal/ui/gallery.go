@@ -115,8 +115,6 @@ func (c card) Score(e activities.Evaluated) string {
 	if strings.HasSuffix(c.Name, "/alone") {
 		return page.Cell(e, "task_alone")
 	}
-	if _, ok := page.FindRow(e, "target_swapped"); ok {
-		return page.Cell(e, "target_swapped")
-	}
-	return page.Cell(e, "source_kept") // the source's own language
+	row, _ := page.Adapted(e)
+	return page.Cell(e, row.Row)
 }

@@ -100,7 +100,7 @@ func TestPagesShowAndEscape(t *testing.T) {
 		want               []string
 	}{
 		{"GET", "/", "", []string{`href="/sweep?name=four"`, "&lt;script&gt;", "1h30m ago", `href="/results?name=%3cscript`}},
-		{"GET", "/sweep?name=four", "", []string{"30/120", "1234 tok/s", "1m30s left", "×2", `class="on blocked"`, `<th scope="row" title="Swahili">sw</th>`, "zero-shot ner"}},
+		{"GET", "/sweep?name=four", "", []string{"30/120", "1234 tok/s", "1m30s left", "×2", `class="on blocked"`, `<th scope="row" title="Swahili">sw<small>Swahili</small>`, "zero-shot ner"}},
 		{"GET", "/step?sweep=four&id=s/language/en", "", []string{"<polyline", "killed &lt;script&gt;", "7.250", "level=WARN", "http://ui/x"}},
 		{"GET", "/step?sweep=four&id=s/language/sw", "", []string{"&lt;script&gt;", "Lost"}},
 		{"GET", "/adapters", "", []string{"language/sw", "7.500", "3.0 MB"}},
