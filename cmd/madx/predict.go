@@ -85,6 +85,9 @@ func queries(task string, q predict.Query, texts []string) []predict.Query {
 	if q.Premise != "" {
 		out = append(out, q)
 	}
+	if q.Context != "" && len(texts) == 0 {
+		out = append(out, predict.Query{Context: q.Context})
+	}
 	for _, text := range texts {
 		if q.Context != "" || task == string(spec.TaskQA) {
 			out = append(out, predict.Query{Question: text, Context: q.Context})
@@ -93,6 +96,21 @@ func queries(task string, q predict.Query, texts []string) []predict.Query {
 		}
 	}
 	return out
+}
+
+// whole refuses queries of the command line that lack a flag, before a model is loaded.
+func whole(task spec.Task, given []predict.Query) error {
+	for _, q := range given {
+		switch {
+		case task == spec.TaskQA && q.Context == "":
+			return errors.New("--context is missing: name the text that holds the answer; TEXT is the question")
+		case task == spec.TaskQA && q.Question == "":
+			return errors.New("the question is missing: give it as TEXT")
+		case task == spec.TaskCCR && (q.Premise == "" || len(q.Choices) < 2):
+			return errors.New("--premise or a --choice is missing: give --premise, and --choice for each choice")
+		}
+	}
+	return nil
 }
 
 // command is the one that the flags belong to.
@@ -111,6 +129,9 @@ func (a *app) predictAll(ctx context.Context, f stackFlags, given []predict.Quer
 	s, about, err := a.resolve(ctx, f)
 	if err != nil {
 		return err
+	}
+	if err := whole(s.Task, given); err != nil {
+		return usageError{err}
 	}
 	p, err := startPredictor(ctx, s)
 	if err != nil {
@@ -191,7 +212,7 @@ func eachLine(in io.Reader, one func(query []byte, asJSON bool) error) error {
 func (a *app) printAnswer(x predict.Answer) {
 	switch {
 	case x.Answer != nil:
-		fmt.Fprintln(a.out, x.Answer.Text)
+		fmt.Fprintln(a.out, strings.TrimSpace(x.Answer.Text)) // a piece of a word's beginning has the space before it
 	case x.Choice != nil:
 		fmt.Fprintf(a.out, "%d: %s (%.0f%%)\n", *x.Choice+1, x.Text, 100*x.Scores[*x.Choice])
 	case x.Masks != nil:

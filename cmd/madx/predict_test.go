@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"madx/trainer/predict"
+	"madx/trainer/spec"
 )
 
 func TestAnswersForPeople(t *testing.T) {
@@ -18,7 +19,7 @@ func TestAnswersForPeople(t *testing.T) {
 			{Label: "PER", Text: "Amina", Start: 0, End: 5, Score: 0.74}, {Label: "LOC", Text: "Nairobi", Start: 14, End: 21, Score: 1}}},
 			"[Amina PER 74%] anaishi [Nairobi LOC 100%].\n"},
 		{predict.Answer{Choice: &one, Text: "it rained", Scores: []float64{0.25, 0.75}}, "2: it rained (75%)\n"},
-		{predict.Answer{Answer: &predict.Span{Text: "am Tiber"}}, "am Tiber\n"},
+		{predict.Answer{Answer: &predict.Span{Text: " am Tiber"}}, "am Tiber\n"},
 		{predict.Answer{Text: "a <mask>", Masks: []predict.Mask{{With: []predict.Guess{{Piece: " wa", Score: 0.5}}, Without: []predict.Guess{{Piece: "x", Score: 0.1}}}}},
 			" 50.0%  wa                    10.0%  ·x\n"},
 	} {
@@ -47,6 +48,30 @@ func TestLinesBecomeQueries(t *testing.T) {
 	}
 	if q := queries("ccr", predict.Query{Premise: "p", Choices: []string{"a", "b"}}, nil); len(q) != 1 || q[0].Premise != "p" {
 		t.Errorf("%+v", q)
+	}
+}
+
+// A query that lacks a flag is refused before anything is loaded.
+func TestQueriesAreWhole(t *testing.T) {
+	two := []string{"a", "b"}
+	for _, c := range []struct {
+		task  spec.Task
+		query predict.Query
+		texts []string
+		says  string
+	}{
+		{spec.TaskQA, predict.Query{Context: "c"}, []string{"q"}, ""},
+		{spec.TaskQA, predict.Query{}, []string{"q"}, "--context is missing"},
+		{spec.TaskQA, predict.Query{Context: "c"}, nil, "the question is missing"},
+		{spec.TaskCCR, predict.Query{Premise: "p", Choices: two}, nil, ""},
+		{spec.TaskCCR, predict.Query{Premise: "p", Choices: two[:1]}, nil, "--choice"},
+		{spec.TaskCCR, predict.Query{}, []string{"text"}, "--premise"},
+		{spec.TaskNER, predict.Query{}, []string{"text"}, ""},
+	} {
+		err := whole(c.task, queries(string(c.task), c.query, c.texts))
+		if (c.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s, %+v, %v: %v", c.task, c.query, c.texts, err)
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ func startPredictor(ctx context.Context, s predict.Spec) (*predictor, error) {
 	p.out = bufio.NewReaderSize(out, 1<<20)
 	if err := p.read(&p.Ready); err != nil {
 		p.close()
+		if s.Device != "cpu" {
+			return nil, fmt.Errorf("%w: --device cpu works everywhere", err)
+		}
 		return nil, err
 	}
 	return p, nil

@@ -31,7 +31,7 @@ func finished() workflows.SweepResult {
 func TestResultsTable(t *testing.T) {
 	var out bytes.Buffer
 	printResults(&out, finished().Results)
-	for _, want := range []string{"task adapter alone", "–", "50.0 (40.0–60.0)", "55.0 (45.0–65.0)", "all O 0.0, most frequent tag 17.8", "68"} {
+	for _, want := range []string{"task adapter alone", "–", "50.0 (40.0–60.0)", "55.0 (45.0–65.0)", "all O 0.0, most frequent label 17.8", "68"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())
 		}

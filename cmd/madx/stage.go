@@ -134,5 +134,6 @@ func (a *app) stageCommand(use string, args int, short, long, example string, go
 	f.StringArrayVar(&set, "set", nil, "override a key of the file: KEY=VALUE")
 	f.BoolVarP(&watch, "watch", "w", false, "follow it to its end")
 	_ = cmd.MarkFlagRequired("file")
+	a.completeFile(cmd, &file)
 	return cmd
 }

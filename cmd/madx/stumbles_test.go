@@ -65,3 +65,19 @@ func TestErrorsAreNotOnStandardOutput(t *testing.T) {
 		}
 	}
 }
+
+// Tab offers what a sweep file has.
+func TestStagesCompleteFromTheFile(t *testing.T) {
+	s := tinySweep(t)
+	for _, c := range []struct{ line, want string }{
+		{"language train -f FILE ", s.Source},
+		{"task train -f FILE ", s.Tasks[0].Name},
+		{"evaluate -f FILE " + s.Tasks[0].Name + " ", s.Targets[0]},
+	} {
+		line := strings.ReplaceAll(c.line, "FILE", s.File)
+		_, out, _ := command(t, append([]string{"__complete"}, append(strings.Fields(line), "")...)...)
+		if !strings.Contains("\n"+out, "\n"+c.want+"\n") {
+			t.Errorf("%s offers %q, not %s", c.line, out, c.want)
+		}
+	}
+}

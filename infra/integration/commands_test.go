@@ -22,7 +22,7 @@ func (s *stack) commands(file string) {
 		{"logs tiny sw --trainer --dir " + s.workerDir(), "step 300/300"},
 		{"adapters list", "language/sw@"},
 		{"adapters show language/sw", "load_adapter"},
-		{"adapters lineage task/ner", "corpus"},
+		{"adapters lineage task/ner", "corpus/de  "},
 		{"adapters pull language/sw task/ner --dir " + pulled, "language/sw@"},
 		{"adapters verify language/sw", "whole"},
 		{"adapters compare language/sw language/de", "relative distance"},
