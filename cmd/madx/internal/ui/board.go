@@ -58,7 +58,7 @@ func arrange(st Status) grid {
 	}
 	for _, step := range st.Steps {
 		c := cell{Step: step, Live: st.Live[step.ID], Some: true}
-		if step.Stage == "zero-shot" {
+		if step.Stage == "zero-shot" && (step.State == workflows.StateDone || step.State == workflows.StateCached) {
 			c.Score = score[[2]string{step.Task, step.Lang}]
 		}
 		g.count(step.State)

@@ -82,11 +82,14 @@ func TestManyAreFoundByWords(t *testing.T) {
 			t.Errorf("%s: %d with %d, want %d; %d bytes", path, w.Code, got, want, len(text))
 		}
 	}
-	if text := get(t, h, "GET", "/sweep?name=many&q=english", "").Body.String(); strings.Count(text, `class="score"`) != 2 || !strings.Contains(text, ">85.0</b>") {
+	if text := get(t, h, "GET", "/sweep?name=many&q=german", "").Body.String(); strings.Count(text, `class="score"`) != 2 || !strings.Contains(text, ">91.0</b>") {
 		t.Errorf("the scores of the two tasks that ended are not on the board: %s", text)
 	}
 	if text := get(t, h, "GET", "/adapters?q=swahili+bert", "").Body.String(); !strings.Contains(text, "madx adapters pull language/sw@") {
 		t.Errorf("which of three is to be pulled is not said: %s", text)
+	}
+	if text := get(t, h, "GET", "/sweep?name=many&q=french", "").Body.String(); strings.Contains(text, `class="score"`) {
+		t.Errorf("a step that waits has a score: %s", text)
 	}
 	text := get(t, h, "GET", "/sweep?name=many&q=%22%3E"+url.QueryEscape(hostile), "").Body.String()
 	if strings.Contains(text, "<script>") || !strings.Contains(text, `value="&#34;&gt;&lt;script&gt;`) {
