@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"golang.org/x/sync/errgroup"
 
 	"madx/activities"
 	"madx/workflows"
@@ -43,24 +46,38 @@ func fetchStatus(ctx context.Context, c client.Client, sweep string) (status, er
 	if err := answer.Get(&out.Progress); err != nil {
 		return out, err
 	}
+	var mu sync.Mutex
+	var asking errgroup.Group
+	asking.SetLimit(questionsAtOnce)
 	for _, st := range out.Steps {
 		if st.State != workflows.StateRunning {
 			continue
 		}
-		d, err := c.DescribeWorkflowExecution(ctx, st.ID, "")
-		if err != nil {
-			continue // not started yet, or just gone: the next look tells
-		}
-		for _, act := range d.GetPendingActivities() {
-			l := live{Activity: act.GetActivityType().GetName(), Attempt: act.GetAttempt(), Failure: act.GetLastFailure().GetMessage()}
-			l.Queued = act.GetState().String() != "Started"
-			if details := act.GetHeartbeatDetails(); details != nil {
-				_ = converter.GetDefaultDataConverter().FromPayloads(details, &l.Progress)
+		asking.Go(func() error {
+			d, err := c.DescribeWorkflowExecution(ctx, st.ID, "")
+			if err != nil {
+				return nil // not started yet, or just gone: the next look tells
 			}
-			out.Live[st.ID] = l
-		}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, act := range d.GetPendingActivities() {
+				out.Live[st.ID] = liveOf(act)
+			}
+			return nil
+		})
 	}
+	_ = asking.Wait() // none fails
 	return out, nil
+}
+
+// liveOf is what a pending activity tells of itself.
+func liveOf(act *workflow.PendingActivityInfo) live {
+	l := live{Activity: act.GetActivityType().GetName(), Attempt: act.GetAttempt(), Failure: act.GetLastFailure().GetMessage()}
+	l.Queued = act.GetState().String() != "Started"
+	if details := act.GetHeartbeatDetails(); details != nil {
+		_ = converter.GetDefaultDataConverter().FromPayloads(details, &l.Progress)
+	}
+	return l
 }
 
 func (a *app) sweepStatusCommand() *cobra.Command {
