@@ -41,10 +41,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errOut)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && unhelped(err) {
-		err = usageError{fmt.Errorf("%w: see `%s --help`", err, cmd.CommandPath())}
-	}
 	if err != nil {
+		err = wayOut(cmd, err)
 		a.complain(err)
 	}
 	return exitStatus(err)

@@ -40,6 +40,10 @@ func TestMistakesAreToldWithAWayOut(t *testing.T) {
 		{[]string{"predict", "--task", "ner", "--lang", "sw", store, "x"}, 4, "madx sweep start"},
 		{[]string{"language", "train", "sw"}, 2, "madx language train --help"},
 		{[]string{"logs", "demo", "--trainer", "--worker"}, 2, "madx logs --help"},
+		{[]string{"sweep", "list", "--address", "x"}, 2, "did you mean --temporal-address:"},
+		{[]string{"sweep", "list", "--namepsace", "x"}, 2, "did you mean --namespace:"},
+		{[]string{"sweep", "list", "--zzz", "x"}, 2, "unknown flag: --zzz: see"},
+		{[]string{"sweep", "list", "--temporal-address", "127.0.0.1:1", store}, 3, "madx doctor"},
 	} {
 		status, out, errOut := command(t, c.args...)
 		if status != c.status || !strings.Contains(out+errOut, c.says) {
