@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,21 +94,51 @@ func checkTrainer(ctx context.Context) finding {
 		f.Says, f.Do = err.Error(), "build it with `make build`, or train on another machine with `madx worker`"
 		return f
 	}
+	b, err := askTrainer(ctx, program)
+	if err != nil {
+		f.Says, f.Do = err.Error(), "libtorch is missing or another one, or the program is an old one: run `make setup build`"
+		return f
+	}
+	return b.finding(program)
+}
+
+// askTrainer runs a trainer's version command.
+func askTrainer(ctx context.Context, program string) (trainerBuild, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	var b trainerBuild
 	var said, complained bytes.Buffer
 	run := exec.CommandContext(ctx, program, "version", "-o", "json")
 	run.Stdout, run.Stderr = &said, &complained
 	if err := run.Run(); err != nil {
-		f.Says, f.Do = fmt.Sprintf("%s does not start: %v: %s", program, err, firstLine(complained.String())), "libtorch is missing or another one, or the program is an old one: run `make setup build`"
-		return f
+		return b, fmt.Errorf("%s does not start: %w: %s", program, err, firstLine(complained.String()))
 	}
-	var b trainerBuild
 	if err := json.Unmarshal(said.Bytes(), &b); err != nil {
-		f.Says, f.Do = fmt.Sprintf("%s version prints no JSON: %v", program, err), "build it again with `make build`"
-		return f
+		return b, fmt.Errorf("%s version prints no JSON: %w", program, err)
 	}
-	return b.finding(program)
+	return b, nil
+}
+
+// missingDevice names the first GPU of a worker's --device that its trainer does not see; "" where it sees all, or cannot
+// be asked: the worker then says what is wrong with it.
+func missingDevice(ctx context.Context, devices, program string) string {
+	if !strings.Contains(devices, "cuda:") {
+		return ""
+	}
+	if program == "" {
+		program, _ = siblingProgram("madx-trainer") // "" does not start
+	}
+	b, err := askTrainer(ctx, program)
+	if err != nil {
+		return ""
+	}
+	for name := range strings.SplitSeq(devices, ",") {
+		number, isGPU := strings.CutPrefix(strings.TrimSpace(name), "cuda:")
+		if n, err := strconv.Atoi(number); isGPU && err == nil && n >= b.CUDADevices {
+			return fmt.Sprintf("device cuda:%d: %s sees %d GPUs: name another with --device, build with `make build DEVICE=cuda`, or see `madx doctor`", n, program, b.CUDADevices)
+		}
+	}
+	return ""
 }
 
 // finding compares the trainer's version with this program's.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,5 +82,21 @@ func TestDiff(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "source_kept") {
 		t.Errorf("shows what is the same:\n%s", out.String())
+	}
+}
+
+// A worker for a GPU that its trainer does not see would fail every training: it is refused.
+func TestMissingDevices(t *testing.T) {
+	trainer := filepath.Join(t.TempDir(), "madx-trainer")
+	if err := os.WriteFile(trainer, []byte("#!/bin/sh\necho '{\"cuda_devices\": 2}'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for devices, missing := range map[string]string{"auto": "", "cpu": "", "cuda:0,cuda:1": "", "cuda:0, cuda:2": "cuda:2", "cuda:9": "cuda:9"} {
+		if got := missingDevice(t.Context(), devices, trainer); (missing == "") != (got == "") || !strings.Contains(got, missing) {
+			t.Errorf("%s: %q", devices, got)
+		}
+	}
+	if got := missingDevice(t.Context(), "cuda:9", filepath.Join(t.TempDir(), "none")); got != "" {
+		t.Errorf("a trainer that does not start: %s", got)
 	}
 }

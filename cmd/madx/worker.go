@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -79,6 +80,9 @@ func (a *app) work(ctx context.Context, o workerFlags) error {
 		if o.Metrics, err = telemetry.NewMetrics(version); err != nil {
 			return err
 		}
+	}
+	if missing := missingDevice(ctx, o.Device, o.Program); missing != "" && !o.NoTrain {
+		return usageError{errors.New(missing)}
 	}
 	conn, err := a.connectAs(ctx, "madx-worker", dial.Options{Log: o.Log, Metrics: o.Metrics})
 	if err != nil {
