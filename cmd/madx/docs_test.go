@@ -47,6 +47,7 @@ func documentedCommands(t *testing.T) map[string]string {
 			}
 			for i, c := range found {
 				c, _, _ = strings.Cut(c, "  #")
+				c = strings.TrimPrefix(c, "ExecStart=/opt/madx/") // of a service
 				commands[fmt.Sprintf("%s:%d, code %d", filepath.Base(page), n+1, i+1)] = strings.TrimSpace(strings.TrimPrefix(c, "$ "))
 			}
 		}

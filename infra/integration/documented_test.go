@@ -27,10 +27,11 @@ var onlyParsed = map[string]string{
 	"madx sweep init":       "asks on a terminal; with flags it is run",
 	"madx sweep retry NAME": "needs a sweep with failures: another test has one",
 	`madx logs NAME "language sw" --trainer -f`: "goes on until Ctrl-C",
-	"madx predict":        "the command's name",
-	"madx sweep start":    "the command's name",
-	"madx sweep status":   "the command's name",
-	"madx COMMAND --help": "stands for any command",
+	"madx adapters compare…":                    "names adapters by digests: another test compares",
+	"madx predict":                              "the command's name",
+	"madx sweep start":                          "the command's name",
+	"madx sweep status":                         "the command's name",
+	"madx COMMAND --help":                       "stands for any command",
 }
 
 // stands says what the pages' placeholders and long trainings are here.
