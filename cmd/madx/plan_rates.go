@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,13 +95,17 @@ func benchHome() (string, error) {
 	return filepath.Join(home, "bench"), err
 }
 
-// readSweeps takes the median of what finished sweeps on the same base model reached.
+// figure is a rate that was measured over some time, in seconds.
+type figure struct{ value, seconds float64 }
+
+// readSweeps takes the median of what finished sweeps on the same base model reached, each figure weighed by how long it
+// was measured: a try of three steps is mostly set-up and says little.
 func (r rates) readSweeps(ctx context.Context, store objectstore.Store, digest string) {
 	names, err := shelf.SweepNames(ctx, store)
 	if err != nil {
 		return // the plan is whole without
 	}
-	reached, perExample := map[string][]float64{}, map[string][]float64{}
+	reached, perExample := map[string][]figure{}, map[string][]figure{}
 	for _, name := range names {
 		done, err := shelf.Sweep(ctx, store, name)
 		if err != nil || done.Params.Model.Digest != digest {
@@ -108,12 +113,12 @@ func (r rates) readSweeps(ctx context.Context, store objectstore.Store, digest s
 		}
 		for adapter, t := range done.Adapters {
 			if stage := stageOf(adapter); t.TokensPerS > 0 {
-				reached[stage] = append(reached[stage], t.TokensPerS)
+				reached[stage] = append(reached[stage], figure{t.TokensPerS, t.Seconds})
 			}
 		}
 		for _, e := range done.Results {
 			if e.Examples > 0 && e.Seconds > 0 && len(e.Rows) > 0 {
-				perExample[e.Task] = append(perExample[e.Task], e.Seconds/float64(e.Examples*len(e.Rows)))
+				perExample[e.Task] = append(perExample[e.Task], figure{e.Seconds / float64(e.Examples*len(e.Rows)), e.Seconds})
 			}
 		}
 	}
@@ -135,7 +140,22 @@ func stageOf(adapter string) string {
 	return adapter
 }
 
-func median(all []float64) float64 {
-	slices.Sort(all)
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+// median is the value with as much time on either side.
+func median(all []figure) float64 {
+	slices.SortFunc(all, func(a, b figure) int { return cmp.Compare(a.value, b.value) })
+	const least = 1e-3 // of a figure that says no time: they count alike
+	total := 0.0
+	for _, f := range all {
+		total += max(f.seconds, least)
+	}
+	below := 0.0
+	for i, f := range all {
+		switch below += max(f.seconds, least); {
+		case below == total/2 && i+1 < len(all):
+			return (f.value + all[i+1].value) / 2
+		case below >= total/2:
+			return f.value
+		}
+	}
+	return 0
 }
