@@ -38,6 +38,7 @@ func (a *app) adaptersPushCommand() *cobra.Command {
 		}}
 	cmd.Flags().StringVar(&lang, "lang", "", "language of a foreign language adapter")
 	cmd.Flags().StringVar(&task, "task", "", "ner, ccr or qa: task of a foreign task adapter")
+	cmd.MarkFlagsMutuallyExclusive("lang", "task")
 	return cmd
 }
 

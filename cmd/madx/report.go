@@ -50,7 +50,12 @@ those folders load in the Python library.
 				return err
 			}
 			files := map[string]any{"dir": dir, "page": filepath.Join(dir, "report.html"), "tables": []string{"results.csv", "results.json", "results.tex"}}
-			return a.result(files, "Report: %s", filepath.Join(dir, "report.html"))
+			said := "Report: " + filepath.Join(dir, "report.html")
+			if adapters {
+				files["adapters"] = filepath.Join(dir, "adapters")
+				said += "\nAdapters: " + filepath.Join(dir, "adapters")
+			}
+			return a.result(files, "%s", said)
 		},
 		ValidArgsFunction: a.completePublished(1),
 	}

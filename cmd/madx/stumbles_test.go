@@ -33,6 +33,7 @@ func TestMistakesAreToldWithAWayOut(t *testing.T) {
 		{[]string{"adapters", "push", head, store}, 2, "is a masked-LM head"},
 		{[]string{"adapters", "verify", head}, 2, "is a masked-LM head"},
 		{[]string{"adapters", "verify", dir}, 2, "the folder of one adapter"},
+		{[]string{"adapters", "push", dir, "--lang", "sw", "--task", "ner", store}, 2, "madx adapters push --help"},
 		{[]string{"models", "verify", dir}, 2, "madx models list"},
 		{[]string{"models", "verify", file}, 2, "madx models list"},
 		{[]string{"models", "import", filepath.Join(dir, "nowhere")}, 2, "pip download"},
