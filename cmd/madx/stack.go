@@ -80,7 +80,7 @@ func (a *app) startStack(ctx context.Context, o stackOptions) (*devStack, error)
 	case err := <-ready:
 		return s, err
 	case err := <-s.done:
-		return nil, unreachable{fmt.Errorf("the development stack did not start (%v): the lines above say why", err)}
+		return nil, unreachable{fmt.Errorf("the development stack did not start (%v): the lines above say why; `madx dev --help` has its ports and folder", err)}
 	case <-ctx.Done():
 		s.stop()
 		return nil, ctx.Err()

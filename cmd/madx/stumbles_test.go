@@ -86,3 +86,14 @@ func TestStagesCompleteFromTheFile(t *testing.T) {
 		}
 	}
 }
+
+// A mistaken key of --set is told the keys that look like it.
+func TestMistakenKeysAreToldTheKnown(t *testing.T) {
+	s := tinySweep(t)
+	for key, want := range map[string]string{"langauge.steps": "known here: language", "language.stpes": "steps", "seeed": "seed"} {
+		status, _, errOut := command(t, "sweep", "plan", s.File, "--set", key+"=3")
+		if _, known, _ := strings.Cut(errOut, "known here: "); status != 2 || !strings.Contains("known here: "+known, want) {
+			t.Errorf("--set %s: status %d: %s", key, status, errOut)
+		}
+	}
+}

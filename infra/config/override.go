@@ -33,7 +33,7 @@ func (s *Sweep) override(set []string) error {
 		}
 		v.Set(name, value)
 		if !isKey(all, name) {
-			return Problem{File: "--set", Key: name, Text: "unknown key"}
+			return Problem{File: "--set", Key: name, Text: "unknown key" + knownNear(all, name)}
 		}
 	}
 	for _, k := range all {
@@ -58,6 +58,23 @@ func (s *Sweep) override(set []string) error {
 		s.forget(k.path)
 	}
 	return nil
+}
+
+// knownNear names the keys of the section that a mistaken key begins with, or else those at the top.
+func knownNear(all []key, name string) string {
+	for _, section := range []string{name[:strings.LastIndex(name, ".")+1], ""} {
+		known := map[string]reflect.Type{}
+		for _, k := range all {
+			if rest, ok := strings.CutPrefix(k.path, section); ok && !strings.Contains(rest, ".") {
+				known[rest] = k.typ
+			}
+		}
+		if len(known) > 0 {
+			mistaken, _, _ := strings.Cut(strings.TrimPrefix(name, section), ".")
+			return didYouMean(mistaken, known)
+		}
+	}
+	return ""
 }
 
 // outside stands for the file in problems of values that come from elsewhere.
