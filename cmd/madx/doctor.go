@@ -74,6 +74,7 @@ func (a *app) examine(ctx context.Context) []finding {
 	out = append(out, checkTrainer(ctx), checkProgram("madx-devstack", "only `madx dev` and `madx demo` need it: build it with `make build`"))
 	out = append(out, checkDevices(ctx), checkMemory())
 	out = append(out, checkHome()...)
+	out = append(out, checkVariables(os.Environ())...)
 	return append(out, a.checkServices(ctx)...)
 }
 

@@ -100,3 +100,13 @@ func TestMissingDevices(t *testing.T) {
 		t.Errorf("a trainer that does not start: %s", got)
 	}
 }
+
+func TestMistypedVariablesAreFound(t *testing.T) {
+	for name, want := range map[string]string{"MADX_STORE_ENDPONT": "did you mean MADX_STORE_ENDPOINT?", "MADX_STORE_BUCKET": "MADX_STORE_URI", "MADX_HOEM": "did you mean MADX_HOME?",
+		"MADX_STORE_URI": "", "MADX_LANGUAGE_STEPS": "", "MADX_WORKER_LOG_FORMAT": "", "PATH": ""} {
+		found := checkVariables([]string{name + "=x"})
+		if (want == "") != (len(found) == 0) || want != "" && !strings.Contains(found[0].Do, want) {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}

@@ -31,6 +31,15 @@ type Store struct {
 // storeKeys are the settings of `madx --store-…`, MADX_STORE_… and the store section of the settings file.
 var storeKeys = []string{"uri", "endpoint", "region", "path_style", "checksums", "sse", "patience"}
 
+// StoreVariables names the environment variables that ReadStore reads.
+func StoreVariables() []string {
+	var out []string
+	for _, k := range storeKeys {
+		out = append(out, EnvPrefix+"STORE_"+strings.ToUpper(k))
+	}
+	return out
+}
+
 // ReadStore reads the store's settings from flags already bound in v, MADX_STORE_* and the settings file. A URI that is
 // nowhere set leaves the zero Store: the caller then looks for a development stack.
 func ReadStore(v *viper.Viper) (Store, error) {
