@@ -11,7 +11,7 @@ import (
 // A batch that does not fit ends the training with its own exit status, and fits in smaller parts.
 func TestOutOfMemory(t *testing.T) {
 	f := newFixture(t)
-	t.Setenv(memoryVariable, fmt.Sprint(5<<29))
+	t.Setenv(memoryVariable, fmt.Sprint(1<<30))
 	train := func(micro int) outcome {
 		return trainer(t, -1, 0, "run", f.spec(t, "language", object{"train": object{
 			"steps": 1, "batch": 30000, "micro_batch": micro, "seq_len": 24, "lr": 1e-4, "eval_rows": 4}}))

@@ -7,10 +7,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -21,8 +23,12 @@ import (
 // mainVariable makes the test binary be madx-trainer, so that every training of a test is a process of its own.
 const mainVariable = "MADX_TRAINER_TEST_MAIN"
 
-// memoryVariable bounds the address space of such a process, in bytes.
+// memoryVariable bounds what such a process may add to the address space that it has at the start, in bytes.
 const memoryVariable = "MADX_TRAINER_TEST_MEMORY"
+
+// heapRoom is what Go's own heap gets before the bound: where it has to ask for more and gets none, it ends the process,
+// whoever used the memory.
+const heapRoom = 256 << 20
 
 func limitMemory(bytes string) error {
 	if bytes == "" {
@@ -32,6 +38,17 @@ func limitMemory(bytes string) error {
 	if err != nil {
 		return err
 	}
+	runtime.KeepAlive(make([]byte, heapRoom))
+	runtime.GC()
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return err
+	}
+	var pages uint64
+	if _, err := fmt.Sscan(string(statm), &pages); err != nil {
+		return err
+	}
+	n += pages * uint64(os.Getpagesize())
 	return syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: n, Max: n})
 }
 
